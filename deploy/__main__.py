@@ -1,0 +1,26 @@
+"""`python -m deploy up|down|status`: the whole stack, with or without Docker."""
+
+import argparse
+import sys
+
+from deploy import stack
+from deploy.native.processes import StackError
+
+
+def main() -> int:
+    """Run a command; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m deploy", description=__doc__)
+    parser.add_argument("command", choices=["up", "down", "status"])
+    command = parser.parse_args().command
+    try:
+        if command == "status":
+            return 0 if stack.status() else 1
+        stack.up() if command == "up" else stack.down()
+    except StackError as error:
+        print(f"deploy: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""Fetch the servers once with Maven, from the repository that Maven is configured to use."""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from deploy.native import prerequisites
+from deploy.native.processes import StackError, run
+
+POMS = Path(__file__).parent
+
+
+def fetch(name: str, goal: str, parts: Path) -> Path:
+    """Return the folder of a server, fetched by Maven's dependency plugin if it is not there yet.
+
+    `goal` is a goal of that plugin; `name` the folder of its pom.xml. The folder is named after the
+    pom's contents as well, so that another pinned version is another folder.
+    """
+    pom = POMS / name / "pom.xml"
+    folder = parts / f"{name}-{_digest(pom)}"
+    if folder.exists():
+        return folder
+    if missing := prerequisites.missing_for_servers():
+        raise StackError(prerequisites.describe(missing))
+    # Finished under another name first: what stands under the final name is complete.
+    unfinished = parts / f".{folder.name}.{os.getpid()}"
+    options = [f"-DoutputDirectory={unfinished}", *_repository(parts)]
+    run(
+        ["mvn", "-q", "-B", "-f", str(pom), f"dependency:{goal}", *options],
+        failure=f"Maven could not fetch {name}",
+        umask=0o022,  # Elasticsearch reads its files as another user
+    )
+    try:
+        unfinished.rename(folder)
+    except OSError:
+        # Somebody else was quicker; theirs is as good.
+        shutil.rmtree(unfinished)
+    return folder
+
+
+def _digest(pom: Path) -> str:
+    return hashlib.sha256(pom.read_bytes()).hexdigest()[:8]
+
+
+def _repository(parts: Path) -> list[str]:
+    """Maven's own folder is ~/.m2; an account without a home uses one beside the parts."""
+    home = Path.home()
+    return [] if os.access(home, os.W_OK) else [f"-Dmaven.repo.local={parts / '.maven'}"]

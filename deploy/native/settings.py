@@ -1,0 +1,78 @@
+"""Where the native stack keeps its state, and the ports it listens on."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.native.processes import LOOPBACK, Process, StackError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of the native stack, read from BLOTTER_* variables (see `from_environment`)."""
+
+    home: Path
+    kafka_port: int = 9092
+    elasticsearch_port: int = 9200
+    elasticsearch_heap: str = "1g"
+    intake_port: int = 9101
+    checker_port: int = 9102
+    indexer_port: int = 9103
+    console_port: int = 8390
+    checkers: int = 1
+
+    @property
+    def parts(self) -> Path:
+        """Folder of the downloaded servers, shared by every instance of them."""
+        return self.home / "parts"
+
+    @property
+    def run(self) -> Path:
+        """Folder of the pid files."""
+        return self.home / "run"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of the logs, one file per process."""
+        return self.home / "logs"
+
+    def process(self, name: str) -> Process:
+        """Return the handle of one of the stack's background processes."""
+        return Process(name, self.run / f"{name}.pid", self.logs / f"{name}.log")
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Environment that makes the services and the command line speak to this stack."""
+        return {
+            "BLOTTER_HOME": str(self.home),
+            "BLOTTER_KAFKA": f"{LOOPBACK}:{self.kafka_port}",
+            "BLOTTER_ELASTICSEARCH": f"http://{LOOPBACK}:{self.elasticsearch_port}",
+        }
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read BLOTTER_HOME, BLOTTER_<NAME>_PORT, BLOTTER_ELASTICSEARCH_HEAP and BLOTTER_CHECKERS.
+
+    Raises StackError when a number is not one.
+    """
+
+    def number(name: str, default: int) -> int:
+        text = environment.get(name, "") or str(default)
+        if not text.isdecimal():
+            raise StackError(f"{name} must be a whole number, not {text!r}")
+        return int(text)
+
+    return Settings(
+        home=Path(environment.get("BLOTTER_HOME") or ROOT / ".blotter").absolute(),
+        kafka_port=number("BLOTTER_KAFKA_PORT", 9092),
+        elasticsearch_port=number("BLOTTER_ELASTICSEARCH_PORT", 9200),
+        elasticsearch_heap=environment.get("BLOTTER_ELASTICSEARCH_HEAP") or "1g",
+        intake_port=number("BLOTTER_INTAKE_PORT", 9101),
+        checker_port=number("BLOTTER_CHECKER_PORT", 9102),
+        indexer_port=number("BLOTTER_INDEXER_PORT", 9103),
+        console_port=number("BLOTTER_CONSOLE_PORT", 8390),
+        checkers=number("BLOTTER_CHECKERS", 1),
+    )

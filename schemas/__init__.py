@@ -1,0 +1,1 @@
+"""The contract: every event, verdict, finding and record that Blotter's parts exchange."""

@@ -1,0 +1,201 @@
+"""What people and systems of record report about uses: approvals, reviews, leads, actions."""
+
+from typing import ClassVar, Literal
+
+from pydantic import model_validator
+
+from .base import Data, Digest, Id, Model, Text, TimeOrDate
+from .envelope import SUBJECT_KINDS, Envelope, SourceName
+
+
+class ApprovalRequestedData(Data):
+    use_id: Id
+    output_id: Id | None = None
+    output_digest: Digest | None = None
+    employee_id: Id
+    approver_id: Id | None = None
+    locator: Text | None = None
+
+
+class ApprovalRequested(Envelope):
+    """A product waits for a supervisor's approval."""
+
+    subject_fields: ClassVar[dict[str, str]] = {"use": "use_id"}
+    type: Literal["oversight.approval.requested.v1"] = "oversight.approval.requested.v1"
+    data: ApprovalRequestedData
+
+
+class ApprovalDecidedData(Data):
+    use_id: Id
+    output_id: Id | None = None
+    output_digest: Digest | None = None
+    approver_id: Id
+    decision: Literal["approved", "denied"]
+
+
+class ApprovalDecided(Envelope):
+    """A supervisor approved or denied a product; without `output_id`, every output of the use."""
+
+    subject_fields: ClassVar[dict[str, str]] = {"use": "use_id"}
+    type: Literal["oversight.approval.decided.v1"] = "oversight.approval.decided.v1"
+    data: ApprovalDecidedData
+
+
+class ReviewCompletedData(Data):
+    use_id: Id | None = None
+    system_id: Id | None = None
+    covers_from: TimeOrDate | None = None
+    covers_to: TimeOrDate | None = None
+    output_id: Id | None = None
+    reviewer_id: Id
+    kind: Literal["accuracy", "content_bias", "input_bias", "output_bias"]
+    outcome: Literal["clear", "errors_corrected", "errors_found", "bias_found"]
+
+    @model_validator(mode="after")
+    def _of_a_use_or_of_a_system_for_a_period(self) -> "ReviewCompletedData":
+        if self.use_id is None and self.system_id is None:
+            raise ValueError("a review needs use_id or system_id")
+        if self.use_id is None and (self.covers_from is None or self.covers_to is None):
+            raise ValueError("a review of a system needs covers_from and covers_to")
+        return self
+
+
+class ReviewCompleted(Envelope):
+    """Somebody reviewed outputs of a use, or inputs or outputs of a system over a period."""
+
+    subject_fields: ClassVar[dict[str, str]] = {"use": "use_id", "system": "system_id"}
+    type: Literal["oversight.review.completed.v1"] = "oversight.review.completed.v1"
+    data: ReviewCompletedData
+
+
+class MitigationRecordedData(Data):
+    use_id: Id | None = None
+    system_id: Id | None = None
+    employee_id: Id
+    method: Literal[
+        "algorithmic_audit", "bias_testing", "transparency", "error_rate_monitoring", "other"
+    ]
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _of_something(self) -> "MitigationRecordedData":
+        if self.use_id is None and self.system_id is None:
+            raise ValueError("a mitigation needs use_id or system_id")
+        return self
+
+
+class MitigationRecorded(Envelope):
+    """Steps were taken against bias."""
+
+    subject_fields: ClassVar[dict[str, str]] = {"use": "use_id", "system": "system_id"}
+    type: Literal["oversight.mitigation.recorded.v1"] = "oversight.mitigation.recorded.v1"
+    data: MitigationRecordedData
+
+
+class DisclosureRecordedData(Data):
+    use_id: Id
+    document_id: Id
+    statement: Text
+
+
+class DisclosureRecorded(Envelope):
+    """A document states that generative AI was used."""
+
+    subject_fields: ClassVar[dict[str, str]] = {"use": "use_id"}
+    type: Literal["oversight.disclosure.recorded.v1"] = "oversight.disclosure.recorded.v1"
+    data: DisclosureRecordedData
+
+
+class LeadDocumentedData(Data):
+    use_id: Id
+    employee_id: Id
+    report_number: Id | None = None
+    cad_log: Id | None = None
+
+    @model_validator(mode="after")
+    def _names_a_document(self) -> "LeadDocumentedData":
+        if self.report_number is None and self.cad_log is None:
+            raise ValueError("a documented lead needs report_number or cad_log")
+        return self
+
+
+class LeadDocumented(Envelope):
+    """The use of a perceptive result as a lead is documented in a report or CAD log."""
+
+    subject_fields: ClassVar[dict[str, str]] = {"use": "use_id"}
+    type: Literal["oversight.lead.documented.v1"] = "oversight.lead.documented.v1"
+    data: LeadDocumentedData
+
+
+class Basis(Model):
+    """One ground of an enforcement action."""
+
+    kind: Literal[
+        "perceptive_result",
+        "lineup",
+        "witness",
+        "victim",
+        "physical_evidence",
+        "officer_observation",
+        "records",
+        "confession",
+        "other",
+    ]
+    use_id: Id | None = None
+    derived_from: Id | None = None
+
+
+class ActionTakenData(Data):
+    action_id: Id
+    kind: Literal[
+        "detention", "arrest", "identification", "search_warrant", "arrest_warrant", "other_warrant"
+    ]
+    employee_id: Id
+    case_number: Text | None = None
+    bases: list[Basis]
+
+
+class ActionTaken(Envelope):
+    """A detention, arrest, identification or warrant, and what it rests on."""
+
+    subject_fields: ClassVar[dict[str, str]] = {"action": "action_id"}
+    type: Literal["oversight.action.taken.v1"] = "oversight.action.taken.v1"
+    data: ActionTakenData
+
+
+class ComplaintDecidedData(Data):
+    complaint_id: Id
+    use_id: Id | None = None
+    employee_id: Id
+    allegation: Literal[
+        "harassment",
+        "intimidation",
+        "personal_use",
+        "unauthorized_sharing",
+        "unlawful_access",
+        "other",
+    ]
+    finding: Literal["sustained", "not_sustained"]
+
+
+class ComplaintDecided(Envelope):
+    """A complaint about an employee's use of AI was decided."""
+
+    subject_fields: ClassVar[dict[str, str]] = {"use": "use_id", "employee": "employee_id"}
+    type: Literal["oversight.complaint.decided.v1"] = "oversight.complaint.decided.v1"
+    data: ComplaintDecidedData
+
+
+class EventRetractedData(Data):
+    event_source: SourceName
+    event_id: Id
+    actor_id: Id
+    reason: Text
+
+
+class EventRetracted(Envelope):
+    """An event was wrong: it counts for nothing, and stays in the log."""
+
+    subject_fields: ClassVar[dict[str, str]] = dict.fromkeys(SUBJECT_KINDS, "")
+    type: Literal["oversight.event.retracted.v1"] = "oversight.event.retracted.v1"
+    data: EventRetractedData

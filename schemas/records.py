@@ -1,0 +1,58 @@
+"""Records of Blotter's own topics that are not events: refusals, and what the checker reads."""
+
+from pydantic import TypeAdapter
+
+from .base import Count, Id, Model, Time
+from .events import Event
+
+
+class FieldError(Model):
+    """What is wrong with one field: where, what, and the kind of the value, never the value."""
+
+    field: str
+    message: str
+    kind: str
+
+
+class Rejected(Model):
+    """An input that was refused, why, and where it stands.
+
+    `excerpt`: up to 64 KB of the input with its content masked. `sha256`: of the whole input.
+    `item`: place within a batch, from 0.
+    """
+
+    rejected_id: Id
+    source: str
+    receivedtime: Time
+    topic: str
+    partition: Count
+    offset: Count
+    item: Count | None = None
+    event_id: str | None = None
+    event_type: str | None = None
+    reason: str
+    errors: list[FieldError]
+    size_bytes: Count
+    sha256: str
+    excerpt: str
+
+
+class DossierEntry(Model):
+    """One event for one dossier; without a dossier, a fact of the registry."""
+
+    dossier: str | None
+    event: Event
+
+
+class DossierRecord(Model):
+    """A record of `ai.dossiers`: what one input passed on, and the tick that follows it.
+
+    `tick`: all that was received on `input` up to and including this time has now been passed on.
+    """
+
+    input: str
+    tick: Time
+    entries: list[DossierEntry]
+
+
+DOSSIER_RECORD: TypeAdapter[DossierRecord] = TypeAdapter(DossierRecord)

@@ -1,0 +1,196 @@
+"""Facts of the registry: who and what there is, and what was in force; `time` = valid from."""
+
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from .ai import Capability, Family, Purpose
+from .base import Data, Id, Model, Text, TimeOrDate
+from .envelope import Envelope, SourceName
+
+EvidenceKind = Literal[
+    "approval", "review", "disclosure", "lead", "action", "training", "complaint"
+]
+Topic = Literal["a", "b", "c", "d", "e", "f", "g"]
+
+
+class SourceChangedData(Data):
+    source: SourceName
+    owner: Text
+    allowed_types: list[Id]
+    system_ids: list[Id] | None = None
+    system_of_record: bool
+    holds: list[EvidenceKind] | None = None
+    cadence_seconds: Annotated[int, Field(gt=0)] | None = None
+    status: Literal["active", "suspended"]
+
+
+class SourceChanged(Envelope):
+    """A source of events: what it may send, and whether its word is a record."""
+
+    subject_fields: ClassVar[dict[str, str]] = {"source": "source"}
+    type: Literal["registry.source.changed.v1"] = "registry.source.changed.v1"
+    data: SourceChangedData
+
+    def expected_subjects(self) -> "set[str]":
+        """A source's name begins with the slash that separates kind and id."""
+        return {f"source{self.data.source}"}
+
+
+class EmployeeChangedData(Data):
+    employee_id: Id
+    name: Text | None = None
+    email: Text | None = None
+    unit: Text
+    role: Text | None = None
+    is_supervisor: bool
+    supervisor_id: Id | None = None
+    status: Literal["active", "leave", "suspended", "separated"]
+    authorized_purposes: list[Purpose] | None = None
+    required_topics: list[Topic] | None = None
+
+
+class EmployeeChanged(Envelope):
+    """An employee on the roster."""
+
+    subject_fields: ClassVar[dict[str, str]] = {"employee": "employee_id"}
+    type: Literal["registry.employee.changed.v1"] = "registry.employee.changed.v1"
+    data: EmployeeChangedData
+
+
+class TrainingCompletedData(Data):
+    employee_id: Id
+    course: Text
+    topics: list[Topic]
+
+
+class TrainingCompleted(Envelope):
+    """An employee completed a course; `time` = completed."""
+
+    subject_fields: ClassVar[dict[str, str]] = {"employee": "employee_id"}
+    type: Literal["registry.training.completed.v1"] = "registry.training.completed.v1"
+    data: TrainingCompletedData
+
+
+class Validity(Model):
+    """A half-open interval: from <= t < to; without `to`, until further notice."""
+
+    from_: TimeOrDate = Field(alias="from")
+    to: TimeOrDate | None = None
+
+
+class SystemChangedData(Data):
+    system_id: Id
+    name: Text
+    vendor: Text
+    third_party: bool
+    families: list[Family]
+    capabilities: list[Capability]
+    publicly_accessible: bool
+    approved_from: TimeOrDate | None = None
+    approved_to: TimeOrDate | None = None
+    ai_officer_engaged_on: date | None = None
+    city_it_coordinated_on: date | None = None
+    safeguards: Validity | None = None
+    exchange_agreement: Validity | None = None
+    retention_days: Annotated[int, Field(ge=0)] | None = None
+    permitted_transfers: list[Text]
+
+
+class SystemChanged(Envelope):
+    """A registered AI system: a full snapshot."""
+
+    subject_fields: ClassVar[dict[str, str]] = {"system": "system_id"}
+    type: Literal["registry.system.changed.v1"] = "registry.system.changed.v1"
+    data: SystemChangedData
+
+
+class ConsentChangedData(Data):
+    employee_id: Id
+    granted: bool
+    system_id: Id | None = None
+    use_id: Id | None = None
+    until: TimeOrDate | None = None
+
+
+class ConsentChanged(Envelope):
+    """An employee's consent to have their likeness altered, given or withdrawn."""
+
+    subject_fields: ClassVar[dict[str, str]] = {"employee": "employee_id"}
+    type: Literal["registry.consent.changed.v1"] = "registry.consent.changed.v1"
+    data: ConsentChangedData
+
+
+class ProcurementChangedData(Data):
+    procurement_id: Id
+    system_name: Text
+    stage: Literal["proposed", "solicited", "awarded", "cancelled"]
+    began_on: date | None = None
+    ai_officer_engaged_on: date | None = None
+
+
+class ProcurementChanged(Envelope):
+    """A procurement of an AI system."""
+
+    subject_fields: ClassVar[dict[str, str]] = {"procurement": "procurement_id"}
+    type: Literal["registry.procurement.changed.v1"] = "registry.procurement.changed.v1"
+    data: ProcurementChangedData
+
+
+AuditResult = Literal["satisfied", "findings"]
+
+
+class AuditElements(Model):
+    """The elements of a yearly audit that were looked at (H.2.a-d)."""
+
+    effectiveness: AuditResult | None = None
+    accuracy: AuditResult | None = None
+    access_and_use: AuditResult | None = None
+    no_transfer: AuditResult | None = None
+
+
+class AuditCompletedData(Data):
+    system_id: Id
+    auditor_id: Id
+    period_from: TimeOrDate
+    period_to: TimeOrDate
+    elements: AuditElements
+
+
+class AuditCompleted(Envelope):
+    """A yearly audit of a system was completed."""
+
+    subject_fields: ClassVar[dict[str, str]] = {"system": "system_id"}
+    type: Literal["registry.audit.completed.v1"] = "registry.audit.completed.v1"
+    data: AuditCompletedData
+
+
+class WaiverGrantedData(Data):
+    waiver_id: Id
+    clause: Id
+    approver_id: Id
+    reason: Text
+    until: TimeOrDate
+
+
+class WaiverGranted(Envelope):
+    """A supervisor waived a clause for a use, an employee's uses, or a system's uses."""
+
+    subject_fields: ClassVar[dict[str, str]] = {"use": "", "employee": "", "system": ""}
+    type: Literal["registry.waiver.granted.v1"] = "registry.waiver.granted.v1"
+    data: WaiverGrantedData
+
+
+class PolicyChangedData(Data):
+    edition: Id
+    effective_on: date
+    policy: dict[str, Any]
+
+
+class PolicyChanged(Envelope):
+    """The whole policy of an edition of the order, so that a verdict can be repeated."""
+
+    subject_fields: ClassVar[dict[str, str]] = {"policy": ""}
+    type: Literal["registry.policy.changed.v1"] = "registry.policy.changed.v1"
+    data: PolicyChangedData

@@ -1,0 +1,64 @@
+"""What people do with findings and with the log itself; written by the console."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from .base import Count, Data, Id, Text
+from .envelope import Envelope
+
+
+class FindingActedData(Data):
+    finding_id: Id
+    expected_revision: Count
+    actor_id: Id
+    action: Literal[
+        "acknowledged",
+        "assigned",
+        "commented",
+        "information_requested",
+        "dismissal_requested",
+        "dismissed",
+        "confirmed",
+        "closed",
+        "reopened",
+    ]
+    assignee_id: Id | None = None
+    reason: Text | None = None
+    comment: Text | None = None
+
+
+class FindingActed(Envelope):
+    """A person acted on a finding, having seen the revision they name."""
+
+    subject_fields: ClassVar[dict[str, str]] = {"finding": "finding_id"}
+    type: Literal["review.finding.acted.v1"] = "review.finding.acted.v1"
+    data: FindingActedData
+
+
+class WeekSignedData(Data):
+    actor_id: Id
+    week: Annotated[str, Field(pattern=r"^[0-9]{4}-W[0-9]{2}$")]
+
+
+class WeekSigned(Envelope):
+    """The weekly review of the log was signed (CJIS AU-6); `week` is an ISO week."""
+
+    subject_fields: ClassVar[dict[str, str]] = {"source": ""}
+    type: Literal["review.week.signed.v1"] = "review.week.signed.v1"
+    data: WeekSignedData
+
+
+class LogAccessedData(Data):
+    actor_id: Id
+    what: Literal["viewed", "searched", "exported", "signed_in", "sign_in_failed", "verified"]
+    target: Text | None = None
+    query: Text | None = None
+
+
+class LogAccessed(Envelope):
+    """Somebody looked at the log (CJIS AU-2)."""
+
+    subject_fields: ClassVar[dict[str, str]] = {"source": ""}
+    type: Literal["review.log.accessed.v1"] = "review.log.accessed.v1"
+    data: LogAccessedData

@@ -1,0 +1,1 @@
+"""The processes of Blotter, one folder each, and the libraries they share."""

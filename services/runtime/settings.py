@@ -1,0 +1,46 @@
+"""Settings that mean the same in every process; read from the environment, prefix BLOTTER_."""
+
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _bootstrap(value: str) -> str:
+    for address in value.split(","):
+        host, _, port = address.rpartition(":")
+        if not host or not port.isdigit():
+            raise ValueError("must be host:port, or several separated by commas")
+    return value
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """Where the parts are. Each process adds its own settings in its own `settings.py`."""
+
+    model_config = SettingsConfigDict(env_prefix="BLOTTER_", hide_input_in_errors=True)
+
+    kafka: Annotated[str, AfterValidator(_bootstrap)] = "127.0.0.1:9092"
+    elasticsearch: Annotated[str, Field(pattern=r"^https?://")] = "http://127.0.0.1:9200"
+    partitions: Annotated[int, Field(ge=1, le=256)] = 4
+    index_prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] = "blotter"
+    host: str = "127.0.0.1"
+    log_level: Annotated[str, Field(pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
+
+
+AnySettings = TypeVar("AnySettings", bound=Settings)
+
+
+def load(kind: type[AnySettings]) -> AnySettings:
+    """Read and check the environment; a wrong setting ends the process with its name and why."""
+    try:
+        return kind()
+    except ValidationError as error:
+        lines = [
+            f"BLOTTER_{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
+            for item in error.errors(include_url=False)
+        ]
+        raise SystemExit("wrong setting in the environment:\n  " + "\n  ".join(lines)) from None

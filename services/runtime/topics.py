@@ -1,0 +1,67 @@
+"""Names and settings of Blotter's topics, and the partition of a key."""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+
+from aiokafka.partitioner import murmur2
+
+INTAKE_PREFIX = "ai.intake."
+SOURCES = "ai.sources"
+EVENTS = "ai.events"
+DOSSIERS = "ai.dossiers"
+REJECTED = "ai.rejected"
+FINDINGS = "ai.findings"
+FINDING_HISTORY = "ai.finding-history"
+METRICS = "ai.metrics"
+CHECKER_CHANGELOG = "ai.checker-changelog"
+
+_FOREVER = {"retention.ms": "-1", "retention.bytes": "-1"}
+_COMPACTED = {"cleanup.policy": "compact"}
+INTAKE_RETENTION_MS = 48 * 3600 * 1000
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic as it is to be created."""
+
+    name: str
+    partitions: int
+    config: dict[str, str] = field(default_factory=dict)
+
+
+def fixed_topics(partitions: int) -> list[Topic]:
+    """Every topic that does not depend on a source; `partitions` is fixed for a generation."""
+    return [
+        Topic(SOURCES, 1, _COMPACTED),
+        Topic(EVENTS, partitions, _FOREVER),
+        Topic(DOSSIERS, partitions, _FOREVER),
+        Topic(REJECTED, partitions, _FOREVER),
+        Topic(FINDINGS, partitions, _COMPACTED),
+        Topic(FINDING_HISTORY, partitions, _FOREVER),
+        Topic(METRICS, partitions, _COMPACTED),
+        Topic(CHECKER_CHANGELOG, partitions, _COMPACTED),
+    ]
+
+
+def intake_topic(source: str) -> str:
+    """The topic on which a source sends.
+
+    `/vendors/acme/x` sends on `ai.intake.vendors.acme.x`. A name that had to be altered gets a
+    digest, so that no two sources share a topic.
+    """
+    plain = source.strip("/").replace("/", ".")
+    slug = re.sub(r"[^A-Za-z0-9._-]", "_", plain)[:180]
+    if "/" + plain.replace(".", "/") != source:
+        slug += "-" + hashlib.sha256(source.encode()).hexdigest()[:8]
+    return INTAKE_PREFIX + slug
+
+
+def intake(source: str) -> Topic:
+    """The intake topic of a source: one partition, so that its order is kept, and short-lived."""
+    return Topic(intake_topic(source), 1, {"retention.ms": str(INTAKE_RETENTION_MS)})
+
+
+def partition_of(key: str, partitions: int) -> int:
+    """The partition that every Kafka client's default partitioner gives this key."""
+    return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)

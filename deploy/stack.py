@@ -1,11 +1,11 @@
 """Start and stop Blotter: in containers where Docker works, as plain processes elsewhere."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping
 from typing import Literal
 
+from deploy.native import prerequisites
 from deploy.native import stack as native
 from deploy.native.processes import StackError
 from deploy.native.settings import ROOT, from_environment
@@ -20,8 +20,7 @@ def kind(environment: Mapping[str, str] = os.environ) -> Kind:
         raise StackError(f"BLOTTER_STACK must be docker or native, not {wanted!r}")
     if wanted:
         return "docker" if wanted == "docker" else "native"
-    works = _succeeds("docker", "info") and _succeeds("docker", "compose", "version")
-    return "docker" if works else "native"
+    return "docker" if prerequisites.docker_works() else "native"
 
 
 def up() -> None:
@@ -48,15 +47,19 @@ def status() -> bool:
     return native.status(from_environment())
 
 
+def clean() -> None:
+    """Stop everything and delete its data; downloaded servers stay."""
+    if kind() == "docker":
+        _compose("down", "--volumes")
+    else:
+        native.clean(from_environment())
+
+
 def _compose(*arguments: str) -> None:
-    answer = subprocess.run(["docker", "compose", *arguments], check=False, cwd=ROOT)
+    environment = {**os.environ, "BLOTTER_DIGEST_KEY": from_environment().digest_key()}
+    command = ["docker", "compose", *arguments]
+    answer = subprocess.run(command, check=False, cwd=ROOT, env=environment)
     if answer.returncode:
         raise StackError(
             f"docker compose {arguments[0]} failed; BLOTTER_STACK=native runs without Docker"
         )
-
-
-def _succeeds(*command: str) -> bool:
-    if shutil.which(command[0]) is None:
-        return False
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import os
 import re
@@ -69,6 +70,10 @@ def missing_for_servers() -> list[Missing]:
         found.append(Missing(what, "default-jre-headless"))
     if shutil.which("mvn") is None:
         found.append(Missing("Maven (mvn), which fetches Kafka and Elasticsearch", "maven"))
+    if os.geteuid() == 0 and shutil.which("setpriv") is None:
+        found.append(
+            Missing("setpriv, with which Elasticsearch gives up root's rights", "util-linux")
+        )
     return found
 
 
@@ -80,10 +85,33 @@ def describe(missing: list[Missing]) -> str:
     return "\n".join([*lines, f"on Debian or Ubuntu: {sudo}apt-get install -y {packages}"])
 
 
+def docker_works() -> bool:
+    """Say whether a Docker engine answers and has the compose command."""
+    commands = (["docker", "info"], ["docker", "compose", "version"])
+    return shutil.which("docker") is not None and all(
+        subprocess.run(command, check=False, capture_output=True).returncode == 0
+        for command in commands
+    )
+
+
+def missing_for(purpose: str) -> list[Missing]:
+    """What is missing to `install`, to `run` (Docker may bring the servers) or to `test`."""
+    stack = os.environ.get("BLOTTER_STACK")
+    if purpose == "install":
+        return missing_for_install()
+    if purpose == "run" and (stack == "docker" or (stack != "native" and docker_works())):
+        return missing_for_install()
+    return missing_for_install() + missing_for_servers()
+
+
 def main() -> int:
-    """Check everything; `--packages` prints the names of Debian packages only."""
-    missing = missing_for_install() + missing_for_servers()
-    if "--packages" in sys.argv:
+    """Name what is missing; return 1 if anything is."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--for", dest="purpose", choices=["install", "run", "test"], default="test")
+    parser.add_argument("--packages", action="store_true", help="only the Debian packages' names")
+    arguments = parser.parse_args()
+    missing = missing_for(arguments.purpose)
+    if arguments.packages:
         print(" ".join(one.package for one in missing))
     elif missing:
         print(describe(missing), file=sys.stderr)

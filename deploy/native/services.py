@@ -69,5 +69,6 @@ def is_healthy(port: int) -> bool:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """Return this process's environment with the stack's own addresses."""
-    return {**os.environ, **settings.addresses, "PYTHONUNBUFFERED": "1"}
+    """Return this process's environment with the stack's own addresses and digest key."""
+    own = {"BLOTTER_DIGEST_KEY": settings.digest_key(), "PYTHONUNBUFFERED": "1"}
+    return {**os.environ, **settings.addresses, **own}

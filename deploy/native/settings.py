@@ -1,6 +1,7 @@
 """Where the native stack keeps its state, and the ports it listens on."""
 
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,17 @@ class Settings:
     def process(self, name: str) -> Process:
         """Return the handle of one of the stack's background processes."""
         return Process(name, self.run / f"{name}.pid", self.logs / f"{name}.log")
+
+    def digest_key(self, environment: Mapping[str, str] = os.environ) -> str:
+        """Return BLOTTER_DIGEST_KEY, else a secret made at the first start and kept in `home`."""
+        if key := environment.get("BLOTTER_DIGEST_KEY"):
+            return key
+        path = self.home / "digest-key"
+        if not path.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_hex(32))
+        return path.read_text()
 
     @property
     def addresses(self) -> dict[str, str]:

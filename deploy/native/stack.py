@@ -1,6 +1,7 @@
 """Servers, setup and services without Docker; `up` leaves alone what runs already."""
 
 import argparse
+import shutil
 import sys
 from collections.abc import Collection, Sequence
 
@@ -57,6 +58,15 @@ def down(settings: Settings, only: Collection[str] = ()) -> None:
         if process.pid is not None and (not only or process.name in only):
             process.stop()
             print(f"{process.name} stopped")
+
+
+def clean(settings: Settings) -> None:
+    """Stop everything and delete its data, pid files and logs; downloaded servers stay."""
+    down(settings)
+    elasticsearch(settings).remove()
+    for folder in (kafka(settings).folder, settings.run, settings.logs):
+        shutil.rmtree(folder, ignore_errors=True)
+    (settings.home / "digest-key").unlink(missing_ok=True)
 
 
 def status(settings: Settings, only: Collection[str] = ()) -> bool:

@@ -1,0 +1,43 @@
+"""Fixtures that every kind of test may use: real servers, started on first use, once for the run."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.native.elasticsearch import Elasticsearch
+from deploy.native.kafka import Kafka
+from deploy.native.processes import free_port
+from deploy.native.settings import from_environment
+
+
+@pytest.fixture(scope="session")
+def parts() -> Path:
+    """Folder of the downloaded servers, kept between runs."""
+    return from_environment(os.environ).parts
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory, parts: Path) -> Iterator[str]:
+    """Bootstrap address (host:port) of an empty broker of this test run."""
+    server = Kafka(tmp_path_factory.mktemp("kafka"), free_port(), parts)
+    try:
+        server.start()
+        yield server.bootstrap
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def elasticsearch(tmp_path_factory: pytest.TempPathFactory, parts: Path) -> Iterator[str]:
+    """URL of an empty Elasticsearch node of this test run."""
+    server = Elasticsearch(
+        tmp_path_factory.mktemp("elasticsearch"), free_port(), parts, heap="512m"
+    )
+    try:
+        server.start()
+        yield server.url
+    finally:
+        server.stop()
+        server.remove()

@@ -3,11 +3,12 @@
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .ai import Capability, Family, Purpose
 from .base import Data, Id, Model, Text, TimeOrDate
 from .envelope import Envelope, SourceName
+from .policy import Policy
 
 EvidenceKind = Literal[
     "approval", "review", "disclosure", "lead", "action", "training", "complaint"
@@ -186,6 +187,16 @@ class PolicyChangedData(Data):
     edition: Id
     effective_on: date
     policy: dict[str, Any]
+
+    @model_validator(mode="after")
+    def _is_a_policy(self) -> "PolicyChangedData":
+        """A policy that cannot be read must be refused at the door, not by the checker."""
+        self.parsed()
+        return self
+
+    def parsed(self) -> Policy:
+        """The policy as a model."""
+        return Policy.from_event(self.edition, self.effective_on, self.policy)
 
 
 class PolicyChanged(Envelope):

@@ -1,0 +1,76 @@
+"""A case: all that a rule may look at to judge one subject."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from schemas import ai
+from schemas.events import Event
+from schemas.policy import Policy
+from schemas.registry import EmployeeChanged, EvidenceKind
+
+from .eventset import received
+from .outcome import Outcome
+from .registry import RegistryView
+
+EventT = TypeVar("EventT")
+
+
+@dataclass(frozen=True)
+class Case:
+    """`events`: what counts, by time. `at`: when the judged act happened, `policy`: of its edition.
+
+    `use`: the recorded use, in the dossier of a use. `now`: the tick at which the case is judged.
+    """
+
+    subject: str
+    events: tuple[Event, ...]
+    registry: RegistryView
+    now: datetime
+    at: datetime
+    policy: Policy
+    recorded: ai.UseRecorded | None
+
+    @property
+    def use(self) -> ai.UseRecorded:
+        """The recorded use. The engine calls no rule on a use's dossier before it is there."""
+        if self.recorded is None:
+            raise LookupError(f"{self.subject} has no recorded use")
+        return self.recorded
+
+    def of(self, kind: type[EventT]) -> list[EventT]:
+        """The events of one type, by time."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def awaits(
+        self, evidence: EvidenceKind, *, deadline: datetime, since: Event, duty: str
+    ) -> Outcome | None:
+        """`pending` while absence of evidence may not yet be asserted, then None.
+
+        It may once the deadline has passed, the settling window since the receipt of `since` too,
+        and every system of record for that evidence has reported up to the deadline.
+        """
+        settling = timedelta(seconds=self.policy.time.settling_seconds)
+        until = max(deadline, received(since) + settling)
+        if self.now <= until:
+            reason = f"{duty}; evidence can still arrive until {self.when(until)}"
+            return Outcome("pending", reason, (since,), since.time, until, wake=until)
+        for source in self.registry.sources(deadline):
+            data = source.data
+            if not data.system_of_record or not data.cadence_seconds:
+                continue
+            if evidence not in (data.holds or []):
+                continue
+            reported = self.registry.complete_to(data.source)
+            if reported is None or reported < deadline:
+                reason = f"{duty}; {data.source} has not yet reported up to {self.when(deadline)}"
+                return Outcome("pending", reason, (since, source), since.time, until)
+        return None
+
+    def employee(self, employee_id: str, at: datetime) -> EmployeeChanged | None:
+        """The roster's entry for an employee in force at a time."""
+        return self.registry.employee(employee_id, at)
+
+    def when(self, time: datetime) -> str:
+        """A time in words, where the department is."""
+        return f"{time.astimezone(self.policy.tzinfo):%Y-%m-%d %H:%M:%S %Z}"

@@ -1,0 +1,196 @@
+"""Judgement: dossier, registry and now to verdicts. The same function wherever Blotter judges."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from schemas import ai
+from schemas.events import Event
+from schemas.policy import Policy
+from schemas.verdicts import EvidenceRef, Verdict
+
+from .case import Case
+from .eventset import EventSet, chronological, received
+from .outcome import Outcome, worst
+from .registry import Registry, RegistryView, waiver_end
+from .rule import Rule
+
+# Evidence of these types can be written after the fact, and is looked at twice when it comes late.
+_LATE_EVIDENCE = "oversight."
+
+
+@dataclass
+class Judgement:
+    """The verdicts on one subject, what they depend on, and when time alone may change them."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    consulted: dict[str, datetime] = field(default_factory=dict)
+    wake: datetime | None = None
+
+
+def judge(
+    subject: str, events: EventSet, registry: Registry, now: datetime, rules: Sequence[Rule]
+) -> Judgement:
+    """Judge one subject by every rule for its kind.
+
+    Pure: equal arguments give equal judgements, whatever order the events came in.
+    """
+    view = RegistryView(registry)
+    kind = subject.split("/", 1)[0]
+    judgement = Judgement(consulted=view.consulted)
+    counted = tuple(event for event in events if not view.is_retracted(event))
+    if not counted:
+        return judgement
+    wakes = []
+    for rule in rules:
+        if kind in rule.kinds:
+            cases = _cases(subject, counted, view, now)
+            outcome = worst(_judge_case(rule, case) for case in cases)
+            judgement.verdicts.append(_verdict(rule, cases[0], outcome))
+            wakes.append(outcome.wake)
+    judgement.wake = min((wake for wake in wakes if wake is not None), default=None)
+    return judgement
+
+
+def _cases(
+    subject: str, events: tuple[Event, ...], view: RegistryView, now: datetime
+) -> list[Case]:
+    """One case; where a use was recorded several times, one for each: none can hide another."""
+    uses = [e for e in events if isinstance(e, ai.UseRecorded)] if _is_use(subject) else []
+    recorded: list[ai.UseRecorded | None] = list(uses) or [None]
+    cases = []
+    for use in recorded:
+        at = (use or events[0]).time
+        policy = view.policy(at) or view.editions()[0]
+        cases.append(Case(subject, events, view, now, at, policy, use))
+    return cases
+
+
+def _is_use(subject: str) -> bool:
+    return subject.startswith("use/")
+
+
+def _judge_case(rule: Rule, case: Case) -> Outcome:
+    """One rule on one case, with all that holds for every rule alike."""
+    return (
+        _before_edition(case)
+        or _unrecorded(case)
+        or _waived(rule, case, _unregistered(rule, case) or _with_late_evidence(rule, case))
+    )
+
+
+def _before_edition(case: Case) -> Outcome | None:
+    if case.registry.policy(case.at) is not None:
+        return None
+    first: Policy = case.registry.editions()[0]
+    return Outcome("not_applicable", f"before the order took effect on {first.effective_on}")
+
+
+def _unrecorded(case: Case) -> Outcome | None:
+    """A use that others speak of but nobody recorded: wait until it settles, then say so."""
+    if not _is_use(case.subject) or case.recorded is not None:
+        return None
+    first = min(case.events, key=lambda event: (received(event), chronological(event)))
+    until = received(first) + timedelta(seconds=case.policy.time.settling_seconds)
+    if case.now <= until:
+        reason = "the record of this use has not arrived yet"
+        return Outcome("pending", reason, case.events, first.time, until, wake=until)
+    reason = "others refer to this use, but the AI system never reported it"
+    return Outcome("undetermined", reason, case.events, first.time)
+
+
+def _unregistered(rule: Rule, case: Case) -> Outcome | None:
+    if not _is_use(case.subject) or rule.unregistered:
+        return None
+    system_id = case.use.data.system_id
+    if case.registry.system(system_id, case.at) is not None:
+        return None
+    reason = f"system {system_id} was not registered at the time (H.1.a comes first)"
+    return Outcome("not_applicable", reason, (case.use,), case.at)
+
+
+def _with_late_evidence(rule: Rule, case: Case) -> Outcome:
+    """Judge with all evidence; if back-dated evidence decides the outcome, a person must look."""
+    outcome = _check(rule, case)
+    back_dated = tuple(event for event in case.events if _is_back_dated(event, case))
+    if not back_dated:
+        return outcome
+    rest = tuple(event for event in case.events if event not in back_dated)
+    trusted = _check(rule, replace(case, events=rest))
+    if trusted.verdict in (outcome.verdict, "pending"):
+        return trusted if trusted.verdict == "pending" else outcome
+    delays = ", ".join(
+        f"{event.id} from {event.source} came {_delay(event)} after its time"
+        for event in back_dated
+    )
+    reason = f"evidence was reported late and its source is no system of record: {delays}"
+    evidence = tuple(dict.fromkeys((*outcome.evidence, *back_dated)))
+    return replace(outcome, verdict="undetermined", reason=reason, evidence=evidence)
+
+
+def _is_back_dated(event: Event, case: Case) -> bool:
+    limit = timedelta(hours=case.policy.time.back_dated_after_hours)
+    if not event.type.startswith(_LATE_EVIDENCE) or received(event) - event.time <= limit:
+        return False
+    # A source that the registry does not name counts as a system of record: plain files work.
+    source = case.registry.source(event.source, received(event))
+    return source is not None and not source.data.system_of_record
+
+
+def _delay(event: Event) -> str:
+    hours = (received(event) - event.time) / timedelta(hours=1)
+    return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} d"
+
+
+def _check(rule: Rule, case: Case) -> Outcome:
+    """A rule that crashes must not look compliant, and must not stop the others."""
+    try:
+        return rule.check(case)
+    except Exception as error:
+        reason = f"the rule failed and a person must look: {type(error).__name__}"
+        return Outcome("undetermined", reason, case.events, case.at)
+
+
+def _waived(rule: Rule, case: Case, outcome: Outcome) -> Outcome:
+    """`waived` instead of a finding or an open duty, where a valid waiver covers the act."""
+    if outcome.verdict in ("compliant", "not_applicable") or not _is_use(case.subject):
+        return outcome
+    use = case.use.data
+    at = outcome.at or case.at
+    for subject in (case.subject, f"employee/{use.employee_id}", f"system/{use.system_id}"):
+        for waiver in case.registry.waivers(subject, at):
+            approver = case.employee(waiver.data.approver_id, waiver.time)
+            covers = _names(waiver.data.clause, rule.clause) and at < waiver_end(
+                waiver, case.policy
+            )
+            if covers and approver is not None and approver.data.is_supervisor:
+                reason = f"waived by {waiver.data.approver_id}: {waiver.data.reason}"
+                return Outcome("waived", reason, (*outcome.evidence, waiver), at)
+    return outcome
+
+
+def _names(waived: str, clause: str) -> bool:
+    """Whether a waiver's clause is the rule's, or one that contains it (C.1 contains C.1.a)."""
+    return clause == waived or clause.startswith(waived + ".")
+
+
+def _verdict(rule: Rule, case: Case, outcome: Outcome) -> Verdict:
+    return Verdict(
+        clause=rule.clause,
+        rule=rule.id,
+        subject=case.subject,
+        verdict=outcome.verdict,
+        severity=rule.severity,
+        group=rule.group(case),
+        deadline=outcome.deadline,
+        reason=outcome.reason,
+        evidence=_references(outcome.evidence),
+        occurred_at=outcome.at or case.at,
+        measures=outcome.measures,
+    )
+
+
+def _references(events: Iterable[Event]) -> list[EvidenceRef]:
+    ordered = sorted(events, key=chronological)
+    unique = dict.fromkeys((event.source, event.id) for event in ordered)
+    return [EvidenceRef(source=source, id=event_id) for source, event_id in unique]

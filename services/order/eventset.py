@@ -1,0 +1,54 @@
+"""A set of events in which arrival order and repetition leave no trace."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from schemas.events import Event, dump
+
+EventKey = tuple[str, str]
+
+
+def received(event: Event) -> datetime:
+    """When the department had the event; in a file without `receivedtime`, when it happened."""
+    return event.receivedtime or event.time
+
+
+def chronological(event: Event) -> tuple[datetime, datetime, str, str]:
+    """A sort key: by time, then by receipt; total, so that ties do not depend on arrival."""
+    return event.time, received(event), event.source, event.id
+
+
+class EventSet:
+    """Events by (source, id).
+
+    Of two with the same key and other bytes, the one received first is judged (of two received at
+    the same instant, the one with the smaller bytes): a fixed rule, whatever order they come in.
+    """
+
+    def __init__(self, events: Iterable[Event] = ()) -> None:
+        self._events: dict[EventKey, Event] = {}
+        for event in events:
+            self.add(event)
+
+    def add(self, event: Event) -> bool:
+        """Add an event; True if the set is another one now."""
+        key = event.source, event.id
+        known = self._events.get(key)
+        if known is not None and _precedence(known) <= _precedence(event):
+            return False
+        self._events[key] = event
+        return True
+
+    def __iter__(self) -> Iterator[Event]:
+        """The events in order of their times."""
+        return iter(sorted(self._events.values(), key=chronological))
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def __contains__(self, key: EventKey) -> bool:
+        return key in self._events
+
+
+def _precedence(event: Event) -> tuple[datetime, bytes]:
+    return received(event), dump(event)

@@ -1,0 +1,37 @@
+"""What a rule says of a case, before the engine adds who, what and which group."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from schemas.events import Event
+from schemas.verdicts import VerdictKind
+
+# Of several outcomes on one subject the gravest stands; what a person must see comes first.
+_GRAVITY: list[VerdictKind] = [
+    "not_applicable",
+    "waived",
+    "compliant",
+    "cured",
+    "pending",
+    "undetermined",
+    "violation",
+]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`at`: the judged act. `deadline`: of a duty. `wake`: when time alone may change this."""
+
+    verdict: VerdictKind
+    reason: str
+    evidence: tuple[Event, ...] = ()
+    at: datetime | None = None
+    deadline: datetime | None = None
+    wake: datetime | None = None
+    measures: dict[str, float] = field(default_factory=dict)
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """The gravest of several outcomes; the first of equally grave ones."""
+    return max(outcomes, key=lambda outcome: _GRAVITY.index(outcome.verdict))

@@ -1,0 +1,1 @@
+"""One file a rule: `<clause>_<slug>.py` with its RULE and EXAMPLES. To add a rule, add a file."""

@@ -1,0 +1,217 @@
+"""D.2: a perceptive result used as a lead is documented in a report, or a CAD log."""
+
+from datetime import datetime, timedelta
+
+from schemas import ai, oversight
+from schemas.events import Event
+
+from ..case import Case
+from ..eventset import chronological
+from ..outcome import Outcome
+from ..rule import Example, Rule
+from ..scenario import (
+    action,
+    after,
+    department,
+    documented,
+    face_search,
+    heartbeat,
+    output_used,
+    retracted,
+    source,
+    use,
+    used_as_lead,
+)
+
+
+def check(case: Case) -> Outcome:
+    """Documented within the deadline after the first use as a lead; later cures."""
+    if case.use.data.family != "perceptive":
+        return Outcome("not_applicable", "no perceptive AI", (case.use,))
+    leads = _uses_as_lead(case)
+    if not leads:
+        return Outcome("not_applicable", "the result was not used as a lead", (case.use,))
+    first = leads[0]
+    deadline = first.time + timedelta(hours=case.policy.lead.document_within_hours)
+    documents = case.of(oversight.LeadDocumented)
+    if documents:
+        return _documented(case, first, documents[0], deadline)
+    duty = "a lead must be documented in a report or CAD log"
+    waiting = case.awaits("lead", deadline=deadline, since=first, duty=duty)
+    reason = f"used as a lead at {case.when(first.time)} and not documented by the deadline"
+    overdue = Outcome("violation", reason, (case.use, first), first.time, deadline)
+    return waiting or overdue
+
+
+def _uses_as_lead(case: Case) -> list[Event]:
+    """Outputs used as a lead, and actions that list the use among their grounds; by time."""
+    used: list[Event] = [o for o in case.of(ai.OutputUsed) if o.data.used_for == "lead"]
+    use_id = case.use.data.use_id
+    used += [
+        taken
+        for taken in case.of(oversight.ActionTaken)
+        if any(use_id in (basis.use_id, basis.derived_from) for basis in taken.data.bases)
+    ]
+    return sorted(used, key=chronological)
+
+
+def _documented(
+    case: Case, first: Event, document: oversight.LeadDocumented, deadline: datetime
+) -> Outcome:
+    where = document.data.report_number or document.data.cad_log
+    evidence = (case.use, first, document)
+    delay = max(0.0, (document.time - first.time).total_seconds())
+    measures = {"documentation_delay": delay}
+    if document.time <= deadline:
+        reason = f"documented in {where}"
+        return Outcome("compliant", reason, evidence, first.time, deadline, measures=measures)
+    reason = f"documented in {where} at {case.when(document.time)}, after the deadline"
+    return Outcome("cured", reason, evidence, first.time, deadline, measures=measures)
+
+
+RULE = Rule(
+    clause="D.2",
+    id="lead_documented",
+    title="A perceptive result used as a lead is documented in a report or CAD log",
+    severity="medium",
+    kinds=("use",),
+    check=check,
+)
+
+_lead = [*department(), face_search(), used_as_lead(after(1))]
+_arrest = action(after(2), [{"kind": "perceptive_result", "use_id": "U-1"}, {"kind": "witness"}])
+_lineup = action(after(2), [{"kind": "lineup", "derived_from": "U-1"}])
+_rms = source(
+    "/records/rms", system_of_record=True, holds=["lead"], cadence_seconds=3600, owner="Records"
+)
+_wrong = documented(after(3))
+
+EXAMPLES = [
+    Example("documented", [*_lead, documented(after(3))], "use/U-1", "compliant", after(50)),
+    Example(
+        "documented at the deadline",
+        [*_lead, documented(after(25))],
+        "use/U-1",
+        "compliant",
+        after(50),
+    ),
+    Example(
+        "documented just after the deadline",
+        [*_lead, documented(after(25, seconds=0.01))],
+        "use/U-1",
+        "cured",
+        after(50),
+        "after the deadline",
+    ),
+    Example("never documented", _lead, "use/U-1", "violation", after(25.1), "not documented"),
+    Example("until the deadline", _lead, "use/U-1", "pending", after(25)),
+    Example("just past the deadline", _lead, "use/U-1", "violation", after(25, seconds=0.01)),
+    Example(
+        "reported late: settling",
+        [*department(), face_search(), used_as_lead(after(1), received=after(48))],
+        "use/U-1",
+        "pending",
+        after(48, minutes=5),
+    ),
+    Example(
+        "reported late: settled",
+        [*department(), face_search(), used_as_lead(after(1), received=after(48))],
+        "use/U-1",
+        "violation",
+        after(48, minutes=5.01),
+    ),
+    Example(
+        "the system of record has not reported",
+        [*_lead, _rms, heartbeat(after(20), complete_to=after(20))],
+        "use/U-1",
+        "pending",
+        after(60),
+        "has not yet reported",
+    ),
+    Example(
+        "the system of record has reported up to the deadline",
+        [*_lead, _rms, heartbeat(after(25), complete_to=after(25))],
+        "use/U-1",
+        "violation",
+        after(60),
+    ),
+    Example(
+        "listed as a ground of an arrest",
+        [*department(), face_search(), _arrest],
+        "use/U-1",
+        "violation",
+        after(60),
+    ),
+    Example(
+        "ground of a line-up",
+        [
+            *department(),
+            face_search(),
+            _lineup,
+            documented(after(4), report_number=None, cad_log="C-5"),
+        ],
+        "use/U-1",
+        "compliant",
+        after(60),
+        "C-5",
+    ),
+    Example(
+        "not used as a lead",
+        [*department(), face_search(), output_used(after(1), used_for="briefing")],
+        "use/U-1",
+        "not_applicable",
+        after(60),
+    ),
+    Example(
+        "generative",
+        [*department(), use(), used_as_lead(after(1))],
+        "use/U-1",
+        "not_applicable",
+        after(60),
+    ),
+    Example(
+        "documentation retracted",
+        [*_lead, _wrong, retracted(after(4), _wrong)],
+        "use/U-1",
+        "violation",
+        after(60),
+    ),
+    Example(
+        "back-dated by a source that is no system of record",
+        [
+            *_lead,
+            source("/vendors/acme/leads"),
+            documented(after(3), source="/vendors/acme/leads", received=after(72)),
+        ],
+        "use/U-1",
+        "undetermined",
+        after(80),
+        "3 d after",
+    ),
+    Example(
+        "back-dated by a system of record",
+        [
+            *_lead,
+            source("/records/rms", system_of_record=True),
+            documented(after(3), received=after(72)),
+        ],
+        "use/U-1",
+        "compliant",
+        after(80),
+    ),
+    Example(
+        "the use itself never reported: waits",
+        [*department(), _arrest],
+        "use/U-1",
+        "pending",
+        after(2, minutes=5),
+    ),
+    Example(
+        "the use itself never reported",
+        [*department(), _arrest],
+        "use/U-1",
+        "undetermined",
+        after(2, minutes=6),
+        "never reported",
+    ),
+]

@@ -1,0 +1,211 @@
+"""F.1.c: no personal use of AI systems; nothing passed to people who are not entitled to it."""
+
+from schemas import ai, oversight
+
+from ..case import Case
+from ..outcome import Outcome, worst
+from ..rule import Example, Rule
+from ..scenario import after, complaint, department, employee, retracted, shared, use, waiver
+
+_ALLEGATIONS = {
+    "personal_use": "personal use",
+    "unauthorized_sharing": "passing information to someone not entitled to it",
+}
+
+
+def check(case: Case) -> Outcome:
+    """A purpose declared personal, a share to somebody not active, or a sustained complaint."""
+    outcomes = [_purpose(case)] if case.recorded is not None else []
+    outcomes += [_share(case, share) for share in case.of(ai.OutputShared)]
+    outcomes += [_complaint(found) for found in case.of(oversight.ComplaintDecided)]
+    return worst(outcomes or [Outcome("not_applicable", "no use, share or complaint to judge")])
+
+
+def _purpose(case: Case) -> Outcome:
+    use = case.use
+    if use.data.purpose == "personal":
+        reason = (
+            f"{use.data.employee_id} used {use.data.system_id} for a purpose stated as personal"
+        )
+        return Outcome("violation", reason, (use,), use.time)
+    return Outcome("compliant", f"the stated purpose is {use.data.purpose}", (use,), use.time)
+
+
+def _share(case: Case, share: ai.OutputShared) -> Outcome:
+    recipient = share.data.recipient
+    if recipient.kind != "employee":
+        reason = f"shared outside the department ({recipient.kind}), which H.2.d judges"
+        return Outcome("not_applicable", reason, (share,), share.time)
+    entry = case.employee(recipient.id, share.time)
+    if entry is None:
+        reason = f"shared with {recipient.id}, whom the roster does not know"
+        return Outcome("undetermined", reason, (share,), share.time)
+    if entry.data.status != "active":
+        reason = f"shared with {recipient.id}, whose status was {entry.data.status} at the time"
+        return Outcome("violation", reason, (share, entry), share.time)
+    reason = f"shared with {recipient.id}, active on the roster"
+    return Outcome("compliant", reason, (share, entry), share.time)
+
+
+def _complaint(found: oversight.ComplaintDecided) -> Outcome:
+    what = _ALLEGATIONS.get(found.data.allegation)
+    if what is None:
+        return Outcome("not_applicable", "the complaint is about another clause", (found,))
+    if found.data.finding == "sustained":
+        reason = f"a complaint about {what} by {found.data.employee_id} was sustained"
+        return Outcome("violation", reason, (found,), found.time)
+    return Outcome("compliant", f"a complaint about {what} was not sustained", (found,), found.time)
+
+
+RULE = Rule(
+    clause="F.1.c",
+    id="prohibited_use",
+    title="No personal use, and nothing passed to people who are not entitled to it",
+    severity="high",
+    kinds=("use", "share", "employee"),
+    check=check,
+    unregistered=True,
+)
+
+_personal = use(purpose="personal")
+
+EXAMPLES = [
+    Example("personal", [_personal], "use/U-1", "violation", after(1), "personal"),
+    Example("official", [*department(), use()], "use/U-1", "compliant", after(1)),
+    Example(
+        "personal, system not registered",
+        [use(purpose="personal", system_id="shadow")],
+        "use/U-1",
+        "violation",
+        after(1),
+    ),
+    Example("unclear purpose is B.2.a's", [use(purpose="other")], "use/U-1", "compliant", after(1)),
+    Example(
+        "retracted",
+        [_personal, retracted(after(1), _personal), use(after(0), event_id="again")],
+        "use/U-1",
+        "compliant",
+        after(2),
+    ),
+    Example(
+        "recorded twice, once as personal",
+        [use(), use(purpose="personal")],
+        "use/U-1",
+        "violation",
+        after(1),
+    ),
+    Example(
+        "waived before",
+        [
+            *department(),
+            use(purpose="personal"),
+            waiver(after(-1), "employee/E-1", "F.1.c", after(1)),
+        ],
+        "use/U-1",
+        "waived",
+        after(2),
+        "S-1",
+    ),
+    Example(
+        "waived after",
+        [*department(), use(purpose="personal"), waiver(after(1), "use/U-1", "F.1.c", after(9))],
+        "use/U-1",
+        "violation",
+        after(2),
+    ),
+    Example(
+        "waived by someone who is no supervisor",
+        [
+            *department(),
+            use(purpose="personal"),
+            waiver(after(-1), "use/U-1", "F.1.c", after(1), approver_id="E-2"),
+        ],
+        "use/U-1",
+        "violation",
+        after(2),
+    ),
+    Example(
+        "shared with an active colleague",
+        [*department(), shared(after(0), ("employee", "E-2"))],
+        "share/SH-1",
+        "compliant",
+        after(1),
+    ),
+    Example(
+        "shared with a former colleague",
+        [*department(), shared(after(0), ("employee", "E-9"))],
+        "share/SH-1",
+        "violation",
+        after(1),
+        "separated",
+    ),
+    Example(
+        "shared with a colleague who left at that instant",
+        [
+            *department(),
+            employee("E-2", after(1), status="separated"),
+            shared(after(1), ("employee", "E-2")),
+        ],
+        "share/SH-1",
+        "violation",
+        after(2),
+    ),
+    Example(
+        "shared with a colleague just before they left",
+        [
+            *department(),
+            employee("E-2", after(1), status="separated"),
+            shared(after(0.99), ("employee", "E-2")),
+        ],
+        "share/SH-1",
+        "compliant",
+        after(2),
+    ),
+    Example(
+        "shared with someone unknown",
+        [*department(), shared(after(0), ("employee", "E-404"))],
+        "share/SH-1",
+        "undetermined",
+        after(1),
+    ),
+    Example(
+        "shared outside",
+        [*department(), shared(after(0), ("agency", "Yolo County"))],
+        "share/SH-1",
+        "not_applicable",
+        after(1),
+        "H.2.d",
+    ),
+    Example(
+        "complaint about the use sustained",
+        [*department(), use(), complaint(after(1), use_id="U-1", allegation="personal_use")],
+        "use/U-1",
+        "violation",
+        after(2),
+    ),
+    Example(
+        "complaint not sustained",
+        [
+            *department(),
+            use(),
+            complaint(after(1), use_id="U-1", allegation="personal_use", finding="not_sustained"),
+        ],
+        "use/U-1",
+        "compliant",
+        after(2),
+    ),
+    Example(
+        "complaint that names no use",
+        [*department(), complaint(after(1), allegation="unauthorized_sharing")],
+        "employee/E-1",
+        "violation",
+        after(2),
+    ),
+    Example(
+        "complaint about something else",
+        [*department(), complaint(after(1), allegation="harassment")],
+        "employee/E-1",
+        "not_applicable",
+        after(2),
+    ),
+]

@@ -1,0 +1,206 @@
+"""Short ways to write events down, for the examples in the rule files and for tests.
+
+A scenario happens on 2026-03-02 in a made-up department: officer E-1, their sergeant S-1, and the
+AI systems `writer` (generative), `faces` and `plates` (perceptive).
+"""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from schemas.events import EVENT_MODELS, Event
+
+NINE = datetime(2026, 3, 2, 17, tzinfo=UTC)
+"""09:00 in Los Angeles."""
+
+RECORDS = "/records/rms"
+_numbers = count(1)
+
+
+def after(hours: float = 0, **kwargs: float) -> datetime:
+    """A time so much after nine."""
+    return NINE + timedelta(hours=hours, **kwargs)
+
+
+def event(kind: str, subject: str, at: datetime, source: str = RECORDS, **data: Any) -> Event:
+    """Any event; `received=` stamps its receipt, `event_id=` names it."""
+    received = data.pop("received", None)
+    event_id = data.pop("event_id", None) or f"ev-{next(_numbers)}"
+    model = EVENT_MODELS[kind]
+    fields = model.model_fields["data"].annotation
+    assert fields is not None
+    built: Event = model(
+        specversion="1.0",
+        id=event_id,
+        source=source,
+        type=kind,
+        subject=subject,
+        time=at,
+        receivedtime=received,
+        data=fields(**data),
+    )
+    return built
+
+
+def use(at: datetime = NINE, **data: Any) -> Event:
+    """Officer E-1 used `writer` to draft text for a report, as use U-1; all may be overridden."""
+    defaults = {
+        "use_id": "U-1",
+        "system_id": "writer",
+        "employee_id": "E-1",
+        "family": "generative",
+        "capability": "text",
+        "purpose": "report_writing",
+    }
+    whole = defaults | data
+    return event("ai.use.recorded.v1", f"use/{whole['use_id']}", at, "/vendors/acme/x", **whole)
+
+
+def face_search(at: datetime = NINE, **data: Any) -> Event:
+    """Officer E-1 searched for a face."""
+    perceptive = {"system_id": "faces", "family": "perceptive", "capability": "face_recognition"}
+    return use(at, **({"purpose": "investigation"} | perceptive | data))
+
+
+def plate_search(at: datetime = NINE, **data: Any) -> Event:
+    """Officer E-1 searched for a licence plate."""
+    perceptive = {"system_id": "plates", "family": "perceptive", "capability": "alpr"}
+    return use(at, **({"purpose": "investigation"} | perceptive | data))
+
+
+def output_used(at: datetime, **data: Any) -> Event:
+    """Output O-1 of use U-1 went into a report."""
+    defaults = {
+        "use_id": "U-1",
+        "output_id": "O-1",
+        "output_kind": "text",
+        "employee_id": "E-1",
+        "used_for": "report",
+    }
+    whole = defaults | data
+    return event("ai.output.used.v1", f"use/{whole['use_id']}", at, "/vendors/acme/x", **whole)
+
+
+def used_as_lead(at: datetime, **data: Any) -> Event:
+    """A match of use U-1 was used as a lead."""
+    return output_used(at, **({"output_kind": "match", "used_for": "lead"} | data))
+
+
+def decided(at: datetime, **data: Any) -> Event:
+    """Sergeant S-1 approved every output of use U-1."""
+    whole = {"use_id": "U-1", "approver_id": "S-1", "decision": "approved"} | data
+    return event("oversight.approval.decided.v1", f"use/{whole['use_id']}", at, **whole)
+
+
+def documented(at: datetime, **data: Any) -> Event:
+    """The lead of use U-1 was documented in report R-1."""
+    whole = {"use_id": "U-1", "employee_id": "E-1", "report_number": "R-1"} | data
+    return event("oversight.lead.documented.v1", f"use/{whole['use_id']}", at, **whole)
+
+
+def action(at: datetime, bases: list[dict[str, Any]], **data: Any) -> Event:
+    """Officer E-1 made arrest A-1 on these grounds."""
+    basis = EVENT_MODELS["oversight.action.taken.v1"].model_fields["data"].annotation
+    assert basis is not None
+    whole = {"action_id": "A-1", "kind": "arrest", "employee_id": "E-1"} | data
+    model = basis.model_validate(whole | {"bases": bases})
+    fields = {name: getattr(model, name) for name in model.model_fields_set}
+    return event("oversight.action.taken.v1", f"action/{whole['action_id']}", at, **fields)
+
+
+def complaint(at: datetime, **data: Any) -> Event:
+    """A complaint about officer E-1 was sustained."""
+    whole = {"complaint_id": "C-1", "employee_id": "E-1", "finding": "sustained"} | data
+    use_id = whole.get("use_id")
+    subject = f"use/{use_id}" if use_id else f"employee/{whole['employee_id']}"
+    return event("oversight.complaint.decided.v1", subject, at, **whole)
+
+
+def shared(at: datetime, recipient: tuple[str, str], **data: Any) -> Event:
+    """Officer E-1 passed data of `writer` on."""
+    kind, identity = recipient
+    whole = {
+        "share_id": "SH-1",
+        "system_id": "writer",
+        "employee_id": "E-1",
+        "manner": "shared",
+        "recipient": {"kind": kind, "id": identity},
+    } | data
+    model = EVENT_MODELS["ai.output.shared.v1"].model_fields["data"].annotation
+    assert model is not None
+    fields = dict(model.model_validate(whole))
+    return event("ai.output.shared.v1", "share/SH-1", at, "/vendors/acme/x", **fields)
+
+
+def retracted(at: datetime, wrong: Event) -> Event:
+    """An event was wrong."""
+    data = {"event_source": wrong.source, "event_id": wrong.id, "actor_id": "S-1", "reason": "typo"}
+    return event("oversight.event.retracted.v1", wrong.subject, at, **data)
+
+
+def employee(employee_id: str, at: datetime | None = None, **data: Any) -> Event:
+    """An active employee of unit patrol, since long before the scenario."""
+    defaults = {"unit": "patrol", "is_supervisor": False, "status": "active"}
+    whole = defaults | data | {"employee_id": employee_id}
+    since = at or NINE - timedelta(days=100)
+    return event("registry.employee.changed.v1", f"employee/{employee_id}", since, **whole)
+
+
+def supervisor(employee_id: str = "S-1", at: datetime | None = None, **data: Any) -> Event:
+    """A sergeant."""
+    return employee(employee_id, at, **({"is_supervisor": True} | data))
+
+
+def system(system_id: str, at: datetime | None = None, **data: Any) -> Event:
+    """A registered system."""
+    defaults: dict[str, Any] = {
+        "name": system_id,
+        "vendor": "Acme",
+        "third_party": True,
+        "families": ["generative"],
+        "capabilities": ["text"],
+        "publicly_accessible": False,
+        "permitted_transfers": [],
+    }
+    whole = defaults | data | {"system_id": system_id}
+    since = at or NINE - timedelta(days=100)
+    return event("registry.system.changed.v1", f"system/{system_id}", since, **whole)
+
+
+def source(name: str, at: datetime | None = None, **data: Any) -> Event:
+    """A registered source; by default no system of record."""
+    defaults: dict[str, Any] = {
+        "owner": "Acme",
+        "allowed_types": [],
+        "system_of_record": False,
+        "status": "active",
+    }
+    whole = defaults | data | {"source": name}
+    since = at or NINE - timedelta(days=100)
+    return event("registry.source.changed.v1", f"source{name}", since, "/console", **whole)
+
+
+def heartbeat(at: datetime, name: str = RECORDS, **data: Any) -> Event:
+    """A source is alive; `complete_to=` tells how far its reports go."""
+    whole = {"emitted": 1, "dropped": 0, "spooled": 0} | data
+    return event("ai.source.heartbeat.v1", f"source{name}", at, name, **whole)
+
+
+def waiver(at: datetime, subject: str, clause: str, until: datetime, **data: Any) -> Event:
+    """Sergeant S-1 waived a clause."""
+    defaults = {"waiver_id": "W-1", "approver_id": "S-1", "reason": "exigent"}
+    whole = defaults | data | {"clause": clause, "until": until}
+    return event("registry.waiver.granted.v1", subject, at, **whole)
+
+
+def department() -> list[Event]:
+    """Who and what there is in every scenario."""
+    return [
+        employee("E-1", supervisor_id="S-1"),
+        employee("E-2", supervisor_id="S-1"),
+        employee("E-9", status="separated"),
+        supervisor(),
+        system("writer"),
+        system("faces", families=["perceptive"], capabilities=["face_recognition"]),
+        system("plates", families=["perceptive"], capabilities=["alpr"]),
+    ]

@@ -1,11 +1,17 @@
 """What people and systems of record report about uses: approvals, reviews, leads, actions."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import model_validator
+from pydantic import ConfigDict, model_validator
 
 from .base import Data, Digest, Id, Model, Text, TimeOrDate
 from .envelope import SUBJECT_KINDS, Envelope, SourceName
+
+
+def _one_of(*fields: str) -> ConfigDict:
+    """Tell the JSON Schema too that one of the fields must be there."""
+    any_of: list[Any] = [{"required": [field]} for field in fields]
+    return ConfigDict(json_schema_extra={"anyOf": any_of})
 
 
 class ApprovalRequestedData(Data):
@@ -42,6 +48,8 @@ class ApprovalDecided(Envelope):
 
 
 class ReviewCompletedData(Data):
+    model_config = _one_of("use_id", "system_id")
+
     use_id: Id | None = None
     system_id: Id | None = None
     covers_from: TimeOrDate | None = None
@@ -69,6 +77,8 @@ class ReviewCompleted(Envelope):
 
 
 class MitigationRecordedData(Data):
+    model_config = _one_of("use_id", "system_id")
+
     use_id: Id | None = None
     system_id: Id | None = None
     employee_id: Id
@@ -107,6 +117,8 @@ class DisclosureRecorded(Envelope):
 
 
 class LeadDocumentedData(Data):
+    model_config = _one_of("report_number", "cad_log")
+
     use_id: Id
     employee_id: Id
     report_number: Id | None = None

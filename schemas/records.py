@@ -2,7 +2,7 @@
 
 from pydantic import TypeAdapter
 
-from .base import Count, Id, Model, Time
+from .base import Count, Id, Model, Prose, Time
 from .events import Event
 
 
@@ -10,7 +10,7 @@ class FieldError(Model):
     """What is wrong with one field: where, what, and the kind of the value, never the value."""
 
     field: str
-    message: str
+    message: Prose
     kind: str
 
 
@@ -30,11 +30,11 @@ class Rejected(Model):
     item: Count | None = None
     event_id: str | None = None
     event_type: str | None = None
-    reason: str
+    reason: Prose
     errors: list[FieldError]
     size_bytes: Count
     sha256: str
-    excerpt: str
+    excerpt: Prose
 
 
 class DossierEntry(Model):

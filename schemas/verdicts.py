@@ -4,7 +4,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from .base import Count, Id, Model, Time
+from .base import Count, Id, Model, Prose, Time
 
 VerdictKind = Literal[
     "compliant", "violation", "not_applicable", "waived", "pending", "undetermined", "cured"
@@ -38,7 +38,7 @@ class Verdict(Model):
     severity: Severity
     group: str
     deadline: Time | None = None
-    reason: str
+    reason: Prose
     evidence: list[EvidenceRef]
     occurred_at: Time | None = None
     measures: dict[str, float] = Field(default_factory=dict)
@@ -56,13 +56,13 @@ class Finding(Model):
     state: Literal["open", "withdrawn"]
     clause: str
     rule: str
-    title: str
+    title: Prose
     subject: str
     verdict: VerdictKind
     severity: Severity
     group: str
-    sentence: str
-    reason: str
+    sentence: Prose
+    reason: Prose
     evidence: list[EvidenceRef]
     deadline: Time | None = None
     occurred_at: Time | None = None

@@ -1,4 +1,4 @@
-"""Fixtures that every kind of test may use: real servers, started on first use, once for the run."""
+"""Fixtures of every kind of test: real servers, started on first use, once for the run."""
 
 import os
 from collections.abc import Iterator

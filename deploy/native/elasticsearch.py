@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.native import parts, prerequisites
-from deploy.native.processes import LOOPBACK, Process, require_free
+from deploy.native.processes import LOOPBACK, Process, StackError, require_free
 
 # Elasticsearch refuses to run as root; this number needs no entry in the list of users.
 NOBODY = 65534
+# Where its files are when root's own folder is closed to others.
+OUTSIDE = Path("/var/tmp")
 
 # What differs from Elasticsearch's defaults wherever it runs; docker-compose.yml says the same.
 NODE = {
@@ -69,7 +71,7 @@ class Elasticsearch:
         inside = self.folder / "node"
         if os.geteuid() != 0 or _others_may_enter(self.folder):
             return inside
-        return Path("/var/tmp") / f"blotter-0-{hashlib.sha256(bytes(inside)).hexdigest()[:8]}"
+        return OUTSIDE / f"blotter-0-{hashlib.sha256(bytes(inside)).hexdigest()[:8]}"
 
     def start(self) -> None:
         """Start and wait until it answers; nothing happens if it runs already."""
@@ -124,14 +126,14 @@ class Elasticsearch:
         (server,) = unpacked.glob("elasticsearch-*")
         if os.geteuid() != 0 or _others_may_enter(unpacked):
             return server
-        copy = Path("/var/tmp") / f"blotter-0-{unpacked.name}" / server.name
+        copy = _own(OUTSIDE / f"blotter-0-{unpacked.name}") / server.name
         if not copy.exists():
             shutil.copytree(server, copy)
         return copy
 
     def _configure(self, server: Path) -> None:
         """Write the node's configuration and hand its files to the user it runs as."""
-        state = self.state
+        state = _own(self.state)
         for name in ("config", "data", "logs", "snapshots"):
             (state / name).mkdir(parents=True, exist_ok=True)
         shutil.copytree(server / "config", state / "config", dirs_exist_ok=True)
@@ -151,7 +153,15 @@ class Elasticsearch:
         if os.geteuid() == 0:
             state.chmod(0o755)
             for path in (state, *state.rglob("*")):
-                os.chown(path, NOBODY, NOBODY)
+                os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+
+
+def _own(folder: Path) -> Path:
+    """Make a folder, or accept it only from users that we are: anybody may write to /var/tmp."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid not in {os.geteuid(), NOBODY}:
+        raise StackError(f"{folder} belongs to somebody else: look at it, and delete it")
+    return folder
 
 
 def _trim_java_options(path: Path) -> None:

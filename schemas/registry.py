@@ -20,10 +20,15 @@ class SourceChangedData(Data):
     source: SourceName
     owner: Text
     allowed_types: list[Id]
+    """The event types that it may send."""
     system_ids: list[Id] | None = None
+    """The systems it may speak for; absent: those of any."""
     system_of_record: bool
+    """Whether its word counts however late it arrives."""
     holds: list[EvidenceKind] | None = None
+    """The kinds of evidence that this system of record holds."""
     cadence_seconds: Annotated[int, Field(gt=0)] | None = None
+    """How often it reports; silence of three times that is a finding."""
     status: Literal["active", "suspended"]
 
 
@@ -49,7 +54,9 @@ class EmployeeChangedData(Data):
     supervisor_id: Id | None = None
     status: Literal["active", "leave", "suspended", "separated"]
     authorized_purposes: list[Purpose] | None = None
+    """Purposes allowed to them; absent: all official ones."""
     required_topics: list[Topic] | None = None
+    """Training topics G.1.a to G.1.g that they need; absent: all."""
 
 
 class EmployeeChanged(Envelope):
@@ -89,14 +96,22 @@ class SystemChangedData(Data):
     families: list[Family]
     capabilities: list[Capability]
     publicly_accessible: bool
+    """Whether the public can use the same platform."""
     approved_from: TimeOrDate | None = None
+    """In force from here until `approved_to`, which is not included."""
     approved_to: TimeOrDate | None = None
     ai_officer_engaged_on: date | None = None
+    """When the city's AI Officer was engaged (H.1.b)."""
     city_it_coordinated_on: date | None = None
+    """When the system was coordinated with City IT (H.1.a)."""
     safeguards: Validity | None = None
+    """When protected data was safeguarded on it (B.4.a)."""
     exchange_agreement: Validity | None = None
+    """When an information-exchange agreement with the vendor was in force (B.4.b)."""
     retention_days: Annotated[int, Field(ge=0)] | None = None
+    """How long its records may be kept."""
     permitted_transfers: list[Text]
+    """Legal bases on which its data may leave the department."""
 
 
 class SystemChanged(Envelope):
@@ -111,6 +126,7 @@ class ConsentChangedData(Data):
     employee_id: Id
     granted: bool
     system_id: Id | None = None
+    """For this system only; absent, as `use_id`: for any."""
     use_id: Id | None = None
     until: TimeOrDate | None = None
 
@@ -128,6 +144,7 @@ class ProcurementChangedData(Data):
     system_name: Text
     stage: Literal["proposed", "solicited", "awarded", "cancelled"]
     began_on: date | None = None
+    """When it was solicited, or awarded without solicitation."""
     ai_officer_engaged_on: date | None = None
 
 
@@ -170,6 +187,7 @@ class AuditCompleted(Envelope):
 class WaiverGrantedData(Data):
     waiver_id: Id
     clause: Id
+    """The clause of the order that is waived, e.g. `C.2`."""
     approver_id: Id
     reason: Text
     until: TimeOrDate
@@ -187,6 +205,7 @@ class PolicyChangedData(Data):
     edition: Id
     effective_on: date
     policy: dict[str, Any]
+    """The policy file, table by table."""
 
     @model_validator(mode="after")
     def _is_a_policy(self) -> "PolicyChangedData":

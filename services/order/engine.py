@@ -120,7 +120,7 @@ def _with_late_evidence(rule: Rule, case: Case) -> Outcome:
     if trusted.verdict in (outcome.verdict, "pending"):
         return trusted if trusted.verdict == "pending" else outcome
     delays = ", ".join(
-        f"{event.id} from {event.source} came {_delay(event)} after its time"
+        f"{event.id} from {event.source} came {_delay_hours(event):.0f} h after its time"
         for event in back_dated
     )
     reason = f"evidence was reported late and its source is no system of record: {delays}"
@@ -137,9 +137,8 @@ def _is_back_dated(event: Event, case: Case) -> bool:
     return source is not None and not source.data.system_of_record
 
 
-def _delay(event: Event) -> str:
-    hours = (received(event) - event.time) / timedelta(hours=1)
-    return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} d"
+def _delay_hours(event: Event) -> float:
+    return (received(event) - event.time) / timedelta(hours=1)
 
 
 def _check(rule: Rule, case: Case) -> Outcome:

@@ -31,7 +31,8 @@ class Rule:
     """One rule, as its file declares it.
 
     `title`: the clause in our own words. `kinds`: of subjects that it judges. `unregistered`:
-    whether it also judges uses of a system that nobody registered. `group`: findings with one cause
+    whether it also judges uses of a system that nobody registered. `also`: clauses that live
+    in this rule without a verdict of their own, as exemptions do. `group`: findings with one cause
     share it; given the case, by default the subject.
     """
 
@@ -42,5 +43,6 @@ class Rule:
     kinds: tuple[str, ...]
     check: Callable[[Case], Outcome]
     unregistered: bool = False
+    also: tuple[str, ...] = ()
     version: int = 1
     group: Callable[[Case], str] = lambda case: case.subject

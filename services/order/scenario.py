@@ -4,7 +4,7 @@ A scenario happens on 2026-03-02 in a made-up department: officer E-1, their ser
 AI systems `writer` (generative), `faces` and `plates` (perceptive).
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -14,6 +14,7 @@ NINE = datetime(2026, 3, 2, 17, tzinfo=UTC)
 """09:00 in Los Angeles."""
 
 RECORDS = "/records/rms"
+_PERCEPTIVE = {"family": "perceptive", "purpose": "investigation"}
 _numbers = count(1)
 
 
@@ -22,17 +23,18 @@ def after(hours: float = 0, **kwargs: float) -> datetime:
     return NINE + timedelta(hours=hours, **kwargs)
 
 
-def event(kind: str, subject: str, at: datetime, source: str = RECORDS, **data: Any) -> Event:
-    """Any event; `received=` stamps its receipt, `event_id=` names it."""
+def event(kind: str, subject: str, at: datetime, sender: str = RECORDS, /, **data: Any) -> Event:
+    """Any event; `received=` stamps its receipt, `known_as=` sets its id, `sent_by=` its source."""
+    sender = data.pop("sent_by", sender)
     received = data.pop("received", None)
-    event_id = data.pop("event_id", None) or f"ev-{next(_numbers)}"
+    event_id = data.pop("known_as", None) or f"ev-{next(_numbers)}"
     model = EVENT_MODELS[kind]
     fields = model.model_fields["data"].annotation
     assert fields is not None
     built: Event = model(
         specversion="1.0",
         id=event_id,
-        source=source,
+        source=sender,
         type=kind,
         subject=subject,
         time=at,
@@ -58,14 +60,14 @@ def use(at: datetime = NINE, **data: Any) -> Event:
 
 def face_search(at: datetime = NINE, **data: Any) -> Event:
     """Officer E-1 searched for a face."""
-    perceptive = {"system_id": "faces", "family": "perceptive", "capability": "face_recognition"}
-    return use(at, **({"purpose": "investigation"} | perceptive | data))
+    return use(
+        at, **(_PERCEPTIVE | {"system_id": "faces", "capability": "face_recognition"} | data)
+    )
 
 
 def plate_search(at: datetime = NINE, **data: Any) -> Event:
     """Officer E-1 searched for a licence plate."""
-    perceptive = {"system_id": "plates", "family": "perceptive", "capability": "alpr"}
-    return use(at, **({"purpose": "investigation"} | perceptive | data))
+    return use(at, **(_PERCEPTIVE | {"system_id": "plates", "capability": "alpr"} | data))
 
 
 def output_used(at: datetime, **data: Any) -> Event:
@@ -140,7 +142,7 @@ def retracted(at: datetime, wrong: Event) -> Event:
 
 def employee(employee_id: str, at: datetime | None = None, **data: Any) -> Event:
     """An active employee of unit patrol, since long before the scenario."""
-    defaults = {"unit": "patrol", "is_supervisor": False, "status": "active"}
+    defaults: dict[str, Any] = {"unit": "patrol", "is_supervisor": False, "status": "active"}
     whole = defaults | data | {"employee_id": employee_id}
     since = at or NINE - timedelta(days=100)
     return event("registry.employee.changed.v1", f"employee/{employee_id}", since, **whole)
@@ -162,7 +164,7 @@ def system(system_id: str, at: datetime | None = None, **data: Any) -> Event:
         "publicly_accessible": False,
         "permitted_transfers": [],
     }
-    whole = defaults | data | {"system_id": system_id}
+    whole: dict[str, Any] = defaults | data | {"system_id": system_id}
     since = at or NINE - timedelta(days=100)
     return event("registry.system.changed.v1", f"system/{system_id}", since, **whole)
 
@@ -191,6 +193,13 @@ def waiver(at: datetime, subject: str, clause: str, until: datetime, **data: Any
     defaults = {"waiver_id": "W-1", "approver_id": "S-1", "reason": "exigent"}
     whole = defaults | data | {"clause": clause, "until": until}
     return event("registry.waiver.granted.v1", subject, at, **whole)
+
+
+def policy_change(at: datetime = NINE - timedelta(days=100), **policy: Any) -> Event:
+    """The policy of the first edition, with these differences."""
+    day = date(2025, 9, 30)
+    whole = {"edition": "390.01", "effective_on": day, "policy": policy}
+    return event("registry.policy.changed.v1", "policy/390.01", at, "/console", **whole)
 
 
 def department() -> list[Event]:

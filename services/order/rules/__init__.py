@@ -1,1 +1,1 @@
-"""One file a rule: `<clause>_<slug>.py` with its RULE and EXAMPLES. To add a rule, add a file."""
+"""One file a rule: `<clause>_<slug>.py` with its RULE and EXAMPLES. To add one, add a file."""

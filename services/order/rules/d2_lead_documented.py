@@ -181,12 +181,12 @@ EXAMPLES = [
         [
             *_lead,
             source("/vendors/acme/leads"),
-            documented(after(3), source="/vendors/acme/leads", received=after(72)),
+            documented(after(3), sent_by="/vendors/acme/leads", received=after(72)),
         ],
         "use/U-1",
         "undetermined",
         after(80),
-        "3 d after",
+        "69 h after",
     ),
     Example(
         "back-dated by a system of record",

@@ -82,7 +82,7 @@ EXAMPLES = [
     Example("unclear purpose is B.2.a's", [use(purpose="other")], "use/U-1", "compliant", after(1)),
     Example(
         "retracted",
-        [_personal, retracted(after(1), _personal), use(after(0), event_id="again")],
+        [_personal, retracted(after(1), _personal), use(after(0), known_as="again")],
         "use/U-1",
         "compliant",
         after(2),

@@ -1,0 +1,168 @@
+"""C.1: a supervisor's approval before a generative product is used. Shared by C.1.a and C.1.b."""
+
+from collections.abc import Iterable
+
+from schemas import ai, oversight
+from schemas.events import Event
+
+from .case import Case
+from .outcome import Outcome, worst
+
+Decision = oversight.ApprovalDecided
+
+_IMAGE_OR_VIDEO = frozenset({"image", "video"})
+_CAMERA_FOOTAGE = frozenset({"body_worn_video", "in_car_video"})
+
+
+def shows_employee(case: Case) -> bool:
+    """Whether the product is an image or video of an employee, which C.1.b judges."""
+    kinds = {output.data.output_kind for output in case.of(ai.OutputUsed)}
+    pictured = case.use.data.capability in _IMAGE_OR_VIDEO or bool(kinds & _IMAGE_OR_VIDEO)
+    return bool(case.use.data.depicted_employees) and pictured
+
+
+def judge_approval(case: Case) -> Outcome:
+    """The gravest outcome over all outputs of a generative use that were put to use."""
+    use = case.use.data
+    if use.family != "generative":
+        return Outcome("not_applicable", "no generative AI", (case.use,))
+    if use.purpose in case.policy.approval.exempt_purposes:
+        reason = f"no official use (purpose {use.purpose}), which F.1.c judges"
+        return Outcome("not_applicable", reason, (case.use,))
+    outputs = case.of(ai.OutputUsed)
+    if not outputs:
+        return Outcome("not_applicable", "no output of this use has been used", (case.use,))
+    return worst(_exempt(case, output) or _approved(case, output) for output in outputs)
+
+
+def _exempt(case: Case, output: ai.OutputUsed) -> Outcome | None:
+    """C.1.c: redaction of body-worn or in-car video for public release needs no approval."""
+    use = case.use.data
+    for_release = (
+        use.purpose == "public_release_redaction" or output.data.used_for == "public_release"
+    )
+    if use.capability != "redaction" or not for_release:
+        return None
+    if use.input_kind in _CAMERA_FOOTAGE:
+        reason = "redaction of camera footage for public release is exempt (C.1.c)"
+        return Outcome("not_applicable", reason, (case.use, output), output.time)
+    if use.input_kind is not None or _approved(case, output).verdict == "compliant":
+        return None
+    reason = "whether C.1.c exempts this redaction is unknown: what was redacted is not stated"
+    return Outcome("undetermined", reason, (case.use, output), output.time)
+
+
+def _approved(case: Case, output: ai.OutputUsed) -> Outcome:
+    """The last valid decision on this output at or before its use."""
+    in_time = [d for d in case.of(Decision) if d.time <= output.time and _is_about(d, output)]
+    valid = [d for d in in_time if _objection(case, output, d) is None]
+    unknown = [d for d in in_time if _approver(case, d) is None and not _is_own(case, output, d)]
+    approved, possibly = _is_approval(valid), _is_approval(_by_time(valid + unknown))
+    if approved and possibly:
+        return _approval(case, output, valid[-1])
+    output_id = output.data.output_id
+    duty = f"output {output_id} was used; a supervisor's approval before that is not on record"
+    waiting = case.awaits("approval", deadline=output.time, since=output, duty=duty)
+    if waiting is not None:
+        return waiting
+    if approved != possibly:
+        named = ", ".join(dict.fromkeys(d.data.approver_id for d in unknown))
+        reason = f"{named} decided on output {output_id}, but is not on the roster"
+        return Outcome("undetermined", reason, (case.use, output, *unknown), output.time)
+    return _unapproved(case, output, in_time)
+
+
+def _by_time(decisions: list[Decision]) -> list[Decision]:
+    """Of a denial and an approval at the same instant, the denial counts as the later."""
+    return sorted(decisions, key=lambda d: (d.time, d.data.decision == "denied", d.source, d.id))
+
+
+def _is_approval(decisions: list[Decision]) -> bool:
+    return bool(decisions) and _by_time(decisions)[-1].data.decision == "approved"
+
+
+def _approval(case: Case, output: ai.OutputUsed, decision: Decision) -> Outcome:
+    requests = [r for r in case.of(oversight.ApprovalRequested) if r.time <= decision.time]
+    measures = {}
+    if requests:
+        waited = decision.time - requests[-1].time
+        measures["approval_delay"] = waited.total_seconds()
+    reason = f"output {output.data.output_id} was approved by {decision.data.approver_id} in time"
+    evidence = (case.use, output, decision)
+    return Outcome("compliant", reason, evidence, output.time, measures=measures)
+
+
+def _unapproved(case: Case, output: ai.OutputUsed, in_time: list[Decision]) -> Outcome:
+    """A violation, naming the nearest thing to an approval that there was."""
+    output_id, used_at = output.data.output_id, case.when(output.time)
+    reason = f"output {output_id} was used at {used_at} without a supervisor's approval"
+    near, evidence = _nearest(case, output, in_time)
+    if near:
+        reason += f": {near}"
+    return Outcome("violation", reason, (case.use, output, *evidence), output.time)
+
+
+def _nearest(
+    case: Case, output: ai.OutputUsed, in_time: list[Decision]
+) -> tuple[str, Iterable[Event]]:
+    if in_time:
+        last = _by_time(in_time)[-1]
+        objection = _objection(case, output, last)
+        return objection or f"{last.data.approver_id} denied it", (last,)
+    decisions = case.of(Decision)
+    approvals = [d for d in decisions if d.data.decision == "approved"]
+    if later := [d for d in approvals if d.time > output.time and _is_about(d, output)]:
+        return f"it was approved only afterwards, at {case.when(later[0].time)}", (later[0],)
+    edited = [d for d in approvals if d.time <= output.time and _names_output(d, output)]
+    if edited:
+        return "what was approved had another digest: it was edited since", (edited[-1],)
+    if approvals:
+        return f"the approval is for output {approvals[-1].data.output_id}", (approvals[-1],)
+    return "", ()
+
+
+def _names_output(decision: Decision, output: ai.OutputUsed) -> bool:
+    """Without an output, a decision is about every output of the use."""
+    return decision.data.output_id in (None, output.data.output_id)
+
+
+def _is_about(decision: Decision, output: ai.OutputUsed) -> bool:
+    """Whether a decision is about this output as it was used: not about an earlier version."""
+    decided, used = decision.data.output_digest, output.data.output_digest
+    unedited = decided is None or used is None or decided == used
+    return unedited and _names_output(decision, output)
+
+
+def _approver(case: Case, decision: Decision) -> Event | None:
+    return case.employee(decision.data.approver_id, decision.time)
+
+
+def _is_own(case: Case, output: ai.OutputUsed, decision: Decision) -> bool:
+    return decision.data.approver_id in (case.use.data.employee_id, output.data.employee_id)
+
+
+def _objection(case: Case, output: ai.OutputUsed, decision: Decision) -> str | None:
+    """Why a decision does not count, or None."""
+    approver_id = decision.data.approver_id
+    if _is_own(case, output, decision):
+        return f"{approver_id} decided on a product of their own"
+    approver = case.employee(approver_id, decision.time)
+    if approver is None:
+        return f"{approver_id} is not on the roster"
+    if not approver.data.is_supervisor:
+        return f"{approver_id}, who decided, was no supervisor at that time"
+    needs_chain = case.policy.approval.chain_of_command_required
+    if needs_chain and approver_id not in _superiors(case, decision):
+        return f"{approver_id} is not in the chain of command of {case.use.data.employee_id}"
+    return None
+
+
+def _superiors(case: Case, decision: Decision) -> list[str]:
+    """The chain of command above the person who used the system, nearest first."""
+    chain: list[str] = []
+    entry = case.employee(case.use.data.employee_id, decision.time)
+    while entry is not None and entry.data.supervisor_id not in (None, *chain):
+        assert entry.data.supervisor_id is not None
+        chain.append(entry.data.supervisor_id)
+        entry = case.employee(entry.data.supervisor_id, decision.time)
+    return chain

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import pwd
 import shutil
 from pathlib import Path
 
@@ -44,6 +45,11 @@ def _digest(pom: Path) -> str:
 
 
 def _repository(parts: Path) -> list[str]:
-    """Maven's own folder is ~/.m2; an account without a home uses one beside the parts."""
-    home = Path.home()
-    return [] if os.access(home, os.W_OK) else [f"-Dmaven.repo.local={parts / '.maven'}"]
+    """Maven keeps files in ~/.m2; for an account that cannot write there, beside the parts."""
+    try:
+        # Java takes the home of the list of users, whatever HOME says.
+        home = Path(pwd.getpwuid(os.geteuid()).pw_dir)
+    except KeyError:
+        home = Path("/nonexistent")
+    own = home / ".m2" if (home / ".m2").exists() else home
+    return [] if os.access(own, os.W_OK) else [f"-Dmaven.repo.local={parts / '.maven'}"]

@@ -118,20 +118,29 @@ class UseRecordedData(Data):
     capability: Capability
     purpose: Purpose
     purpose_text: Optional[Text] = None
+    """The purpose in the words of the person, as typed."""
     case_number: Optional[Text] = None
     incident_number: Optional[Text] = None
     authorization_ref: Optional[Text] = None
+    """The approval or request under which a search was made."""
     account_kind: AccountKind = "named"
     input_kind: Optional[InputKind] = None
     data_classes: Optional[list[DataClass]] = None
+    """Protected data that the input is declared to hold."""
     detected: Optional[list[Detected]] = None
+    """Protected data that the scanner found; stamped by whoever scanned."""
     scanner: Optional[Id] = None
+    """Version of the scanner; its presence says that a scan took place."""
     content: Optional[str] = None
+    """Prompt and output, to be scanned; then dropped, and never in the log."""
     input_digest: Optional[Digest] = None
     output_digest: Optional[Digest] = None
     target_digest: Optional[Digest] = None
+    """Keyed digest of the plate, person or object that was searched for."""
     depicted_employees: Optional[list[Id]] = None
+    """Employees whose likeness, voice or attributes the output shows."""
     alters_likeness: Optional[bool] = None
+    """Whether it alters or makes up a person's likeness, voice or attributes."""
     surveillance: Optional[Surveillance] = None
     model: Optional[AiModel] = None
     latency_ms: Optional[Annotated[float, Field(ge=0)]] = None
@@ -154,8 +163,11 @@ class OutputUsedData(Data):
     employee_id: Id
     used_for: UsedFor
     final_document: Optional[bool] = None
+    """Whether the document is final: then it must disclose the use of AI."""
     treated_as: Optional[Literal["lead", "identification", "conclusion"]] = None
+    """What a perceptive result was taken for."""
     disclosure: Optional[Text] = None
+    """The statement that AI was used, as it stands in the document."""
     document_id: Optional[Id] = None
     output_digest: Optional[Digest] = None
 
@@ -183,6 +195,7 @@ class OutputSharedData(Data):
     recipient: Recipient
     manner: Literal["shared", "transferred", "sold"]
     legal_basis: Optional[Text] = None
+    """Compared with the `permitted_transfers` of the system."""
 
 
 class OutputShared(Envelope):
@@ -199,6 +212,7 @@ class OutputEvaluatedData(Data):
     value: float
     sample_size: Count
     group: Optional[Id] = None
+    """The part of the sample that the value is about, e.g. a district."""
 
 
 class OutputEvaluated(Envelope):
@@ -224,9 +238,13 @@ class RetentionReported(Envelope):
 
 class SourceHeartbeatData(Data):
     emitted: Count
+    """Events that the source has sent since it started."""
     dropped: Count
+    """Events that it lost since it started."""
     spooled: Count
+    """Events that wait on its disk."""
     complete_to: Optional[Time] = None
+    """All that happened before this time has been sent."""
 
 
 class SourceHeartbeat(Envelope):

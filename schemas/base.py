@@ -113,6 +113,7 @@ class Model(BaseModel):
         allow_inf_nan=False,
         populate_by_name=True,
         serialize_by_alias=True,
+        use_attribute_docstrings=True,
         # An error is shown to a vendor's engineer and kept: it must never repeat the value.
         hide_input_in_errors=True,
     )

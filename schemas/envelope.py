@@ -42,15 +42,21 @@ class Envelope(Model):
 
     specversion: Literal["1.0"]
     id: Id
+    """Unique within its source; a repetition with the same bytes is harmless."""
     source: SourceName
     type: str
     subject: Subject
     time: Time
+    """When it happened, in hundredths of a second or better."""
     datacontenttype: Literal["application/json"] = "application/json"
     sequence: Optional[Annotated[str, Field(pattern=r"^[0-9]{1,19}$")]] = None
+    """One more with every event of the source and instance: a gap is noticed."""
     instance: Optional[Id] = None
+    """Which process of the source sent it."""
     traceparent: Optional[Annotated[str, Field(max_length=200, pattern=PRINTABLE)]] = None
+    """W3C trace context."""
     receivedtime: Optional[Time] = None
+    """Stamped by intake, refused from outside; absent in a file: equal to `time`."""
     data: Any
 
     @model_validator(mode="after")

@@ -18,9 +18,11 @@ class ApprovalRequestedData(Data):
     use_id: Id
     output_id: Id | None = None
     output_digest: Digest | None = None
+    """Of the product that waits, so that a later edit is noticed."""
     employee_id: Id
     approver_id: Id | None = None
     locator: Text | None = None
+    """Where the product can be seen."""
 
 
 class ApprovalRequested(Envelope):
@@ -34,7 +36,9 @@ class ApprovalRequested(Envelope):
 class ApprovalDecidedData(Data):
     use_id: Id
     output_id: Id | None = None
+    """Without it, the decision covers every output of the use."""
     output_digest: Digest | None = None
+    """Of what was approved or denied."""
     approver_id: Id
     decision: Literal["approved", "denied"]
 
@@ -53,8 +57,10 @@ class ReviewCompletedData(Data):
     use_id: Id | None = None
     system_id: Id | None = None
     covers_from: TimeOrDate | None = None
+    """Needed with a system: the period whose inputs or outputs were reviewed."""
     covers_to: TimeOrDate | None = None
     output_id: Id | None = None
+    """Without it, the review covers every output of the use."""
     reviewer_id: Id
     kind: Literal["accuracy", "content_bias", "input_bias", "output_bias"]
     outcome: Literal["clear", "errors_corrected", "errors_found", "bias_found"]
@@ -154,7 +160,9 @@ class Basis(Model):
         "other",
     ]
     use_id: Id | None = None
+    """The use whose result this ground is."""
     derived_from: Id | None = None
+    """The use whose result led to this ground, e.g. to a line-up."""
 
 
 class ActionTakenData(Data):
@@ -200,7 +208,9 @@ class ComplaintDecided(Envelope):
 
 class EventRetractedData(Data):
     event_source: SourceName
+    """The `source` of the event that is retracted."""
     event_id: Id
+    """Its `id`."""
     actor_id: Id
     reason: Text
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from .ai import Capability, Family, Purpose
 from .base import Data, Id, Model, Text, TimeOrDate
@@ -210,7 +210,11 @@ class PolicyChangedData(Data):
     @model_validator(mode="after")
     def _is_a_policy(self) -> "PolicyChangedData":
         """A policy that cannot be read must be refused at the door, not by the checker."""
-        self.parsed()
+        try:
+            self.parsed()
+        except ValidationError as error:
+            wrong = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise ValueError("policy cannot be read: " + "; ".join(wrong)) from None
         return self
 
     def parsed(self) -> Policy:

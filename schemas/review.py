@@ -11,6 +11,7 @@ from .envelope import Envelope
 class FindingActedData(Data):
     finding_id: Id
     expected_revision: Count
+    """The revision that the person saw; an action on an older one is refused."""
     actor_id: Id
     action: Literal[
         "acknowledged",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from schemas import ai
+from schemas.base import Model, Time
 from schemas.events import Event
 from schemas.policy import Policy
 from schemas.verdicts import EvidenceRef, Verdict
@@ -19,10 +20,27 @@ from .rule import Rule
 _LATE_EVIDENCE = "oversight."
 
 
+class Attribution(Model):
+    """Whom and what a subject concerns, as of the judged act, for people who look for it."""
+
+    occurred_at: Time
+    edition: str
+    employee_id: str | None = None
+    supervisor_id: str | None = None
+    unit: str | None = None
+    system_id: str | None = None
+    family: str | None = None
+    capability: str | None = None
+
+
 @dataclass
 class Judgement:
-    """The verdicts on one subject, what they depend on, and when time alone may change them."""
+    """The verdicts on one subject, what they depend on, and when time alone may change them.
 
+    `attribution` is None where every event was retracted: then there are no verdicts either.
+    """
+
+    attribution: Attribution | None = None
     verdicts: list[Verdict] = field(default_factory=list)
     consulted: dict[str, datetime] = field(default_factory=dict)
     wake: datetime | None = None
@@ -41,10 +59,11 @@ def judge(
     counted = tuple(event for event in events if not view.is_retracted(event))
     if not counted:
         return judgement
+    cases = _cases(subject, counted, view, now)
+    judgement.attribution = _attribution(cases[0])
     wakes = []
     for rule in rules:
         if kind in rule.kinds:
-            cases = _cases(subject, counted, view, now)
             outcome = worst(_judge_case(rule, case) for case in cases)
             judgement.verdicts.append(_verdict(rule, cases[0], outcome))
             wakes.append(outcome.wake)
@@ -64,6 +83,22 @@ def _cases(
         policy = view.policy(at) or view.editions()[0]
         cases.append(Case(subject, events, view, now, at, policy, use))
     return cases
+
+
+def _attribution(case: Case) -> Attribution:
+    data = (case.recorded or case.events[0]).data
+    employee_id = getattr(data, "employee_id", None)
+    entry = case.employee(employee_id, case.at) if employee_id else None
+    return Attribution(
+        occurred_at=case.at,
+        edition=case.policy.edition,
+        employee_id=employee_id,
+        supervisor_id=entry.data.supervisor_id if entry else None,
+        unit=entry.data.unit if entry else None,
+        system_id=getattr(data, "system_id", None),
+        family=getattr(data, "family", None),
+        capability=getattr(data, "capability", None),
+    )
 
 
 def _is_use(subject: str) -> bool:

@@ -36,9 +36,11 @@ def entity_of(fact: Event) -> str:
 
 
 def dependency_of(fact: Event) -> str:
-    """What a dossier that consulted such a fact depends on: any change of any source, or the
-    entity alone."""
-    return SOURCES if isinstance(fact, registry.SourceChanged) else entity_of(fact)
+    """What the dossiers that such a fact may concern have consulted."""
+    kind = fact.subject.split("/", 1)[0]
+    if kind == "source" and not isinstance(fact, ai.SourceHeartbeat):
+        return SOURCES
+    return POLICY if kind == "policy" else entity_of(fact)
 
 
 class Registry:
@@ -172,6 +174,7 @@ class RegistryView:
     def waivers(self, subject: str, at: datetime) -> list[registry.WaiverGranted]:
         """Waivers for a subject that were granted at or before a time."""
         self._consult(f"waiver/{subject}", at)
+        self._consult(f"retraction/{subject}", LATEST)
         facts = self._registry.facts(f"waiver/{subject}")
         return [f for f in facts if isinstance(f, registry.WaiverGranted) and f.time <= at]
 

@@ -1,0 +1,39 @@
+"""Closed dossiers: after the lateness horizon, only what was said and which events were seen stay.
+
+An event that comes later still is never judged silently: every rule that had said something says
+`undetermined`, and a recheck judges the subject from the archive.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+from schemas.events import Event
+from schemas.verdicts import Verdict
+
+CLOSED = "an event arrived after the record was closed; judge it again from the archive"
+
+
+def close(events: Iterable[Event]) -> dict[str, Any]:
+    """The fields of a dossier that closes."""
+    seen = sorted(_digest(event) for event in events)
+    return {"events": [], "closed": seen, "consulted": {}}
+
+
+def is_known(closed: list[str] | None, event: Event) -> bool:
+    """Whether a closed dossier has seen the event: then it is a repetition, and no news."""
+    return closed is not None and _digest(event) in closed
+
+
+def late_verdicts(verdicts: list[Verdict]) -> list[Verdict]:
+    """What is said of a closed dossier to which something was added."""
+    return [
+        verdict
+        if verdict.verdict == "not_applicable"
+        else verdict.model_copy(update={"verdict": "undetermined", "reason": CLOSED})
+        for verdict in verdicts
+    ]
+
+
+def _digest(event: Event) -> str:
+    return hashlib.sha256(f"{event.source}\n{event.id}".encode()).hexdigest()[:16]

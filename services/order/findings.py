@@ -1,0 +1,146 @@
+"""From verdicts to what is published: findings in plain words, and the metrics of a dossier."""
+
+import hashlib
+from datetime import datetime
+
+from schemas.verdicts import (
+    FINDING_KINDS,
+    VERDICT_KINDS,
+    DossierMetrics,
+    Finding,
+    Measure,
+    Obligation,
+    Verdict,
+)
+
+from .engine import Attribution
+
+_OPENINGS = {
+    "violation": "Possible violation of {clause}",
+    "undetermined": "Could not be decided under {clause}",
+    "cured": "Mended after its deadline under {clause}",
+}
+
+
+def finding_id(verdict: Verdict) -> str:
+    """The same for the same clause, rule and subject, in every replay."""
+    key = "\n".join((verdict.clause, verdict.rule, verdict.subject))
+    return "f-" + hashlib.sha256(key.encode()).hexdigest()[:24]
+
+
+def finding(
+    verdict: Verdict,
+    title: str,
+    about: Attribution,
+    known: Finding | None,
+    now: datetime,
+    place: tuple[int, int],
+) -> Finding | None:
+    """What to publish of a verdict, or None where nothing is new.
+
+    `known`: what was published last. `place`: partition and offset of the record that caused it.
+    A verdict that needs nobody withdraws what was published before.
+    """
+    is_open = verdict.verdict in FINDING_KINDS
+    if known is None and not is_open:
+        return None
+    candidate = Finding(
+        finding_id=finding_id(verdict),
+        revision=known.revision if known else 1,
+        state="open" if is_open else "withdrawn",
+        clause=verdict.clause,
+        rule=verdict.rule,
+        title=title,
+        subject=verdict.subject,
+        verdict=verdict.verdict,
+        severity=verdict.severity,
+        group=verdict.group,
+        sentence=sentence(verdict),
+        reason=verdict.reason,
+        evidence=verdict.evidence,
+        deadline=verdict.deadline,
+        occurred_at=verdict.occurred_at,
+        first_found_at=known.first_found_at if known else now,
+        judged_at=known.judged_at if known else now,
+        edition=about.edition,
+        employee_id=about.employee_id,
+        supervisor_id=about.supervisor_id,
+        unit=about.unit,
+        system_id=about.system_id,
+        family=about.family,
+        log_partition=place[0],
+        log_offset=known.log_offset if known else place[1],
+    )
+    if candidate == known:
+        return None
+    return _next(candidate, now, place) if known else candidate
+
+
+def withdrawn(known: Finding, reason: str, now: datetime, place: tuple[int, int]) -> Finding | None:
+    """A finding whose subject is no longer judged; None where it is withdrawn already."""
+    if known.state == "withdrawn":
+        return None
+    update = {
+        "state": "withdrawn",
+        "verdict": "not_applicable",
+        "reason": reason,
+        "sentence": f"Withdrawn under {known.clause}: {reason}",
+    }
+    return _next(known.model_copy(update=update), now, place)
+
+
+def _next(changed: Finding, now: datetime, place: tuple[int, int]) -> Finding:
+    revision = {"revision": changed.revision + 1, "judged_at": now, "log_offset": place[1]}
+    return changed.model_copy(update=revision)
+
+
+def sentence(verdict: Verdict) -> str:
+    """The finding in one plain sentence. It never accuses."""
+    opening = _OPENINGS.get(verdict.verdict, "Withdrawn under {clause}")
+    return f"{opening.format(clause=verdict.clause)}: {verdict.reason}"
+
+
+def metrics(
+    subject: str, revision: int, about: Attribution, verdicts: list[Verdict], now: datetime
+) -> DossierMetrics:
+    """All verdicts on one dossier, as the dashboards count them."""
+    clauses = {
+        kind: sorted({v.clause for v in verdicts if v.verdict == kind}) for kind in VERDICT_KINDS
+    }
+    return DossierMetrics(
+        dossier=subject,
+        kind=subject.split("/", 1)[0],
+        revision=revision,
+        occurred_at=about.occurred_at,
+        judged_at=now,
+        edition=about.edition,
+        employee_id=about.employee_id,
+        unit=about.unit,
+        system_id=about.system_id,
+        family=about.family,
+        capability=about.capability,
+        obligations=[o for o in map(_obligation, verdicts) if o is not None],
+        measures=[
+            Measure(name=name, clause=v.clause, seconds=seconds)
+            for v in verdicts
+            for name, seconds in sorted(v.measures.items())
+        ],
+        **clauses,
+    )
+
+
+def _obligation(verdict: Verdict) -> Obligation | None:
+    if verdict.verdict == "pending":
+        state = "open"
+    elif verdict.verdict == "violation" and verdict.deadline is not None:
+        state = "overdue"
+    else:
+        return None
+    return Obligation.model_validate(
+        {
+            "clause": verdict.clause,
+            "rule": verdict.rule,
+            "state": state,
+            "deadline": verdict.deadline,
+        }
+    )

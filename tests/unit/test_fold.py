@@ -1,0 +1,205 @@
+"""The fold: whatever the order of arrival, the live state says what a judgement of the log says."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.events import Event
+from schemas.policy import Policy
+from schemas.records import DossierEntry, DossierRecord
+from schemas.verdicts import FINDING_KINDS, Finding, Verdict
+from services.order import scenario as s
+from services.order.casebook import judge_all
+from services.order.closing import CLOSED
+from services.order.findings import finding_id
+from services.order.fold import Dossier, Fold, Step
+from services.order.routing import is_fact, routes
+from services.order.rulebook import examples, rulebook
+
+POLICY = Policy()
+CASES = [(rule, example) for rule, example in examples() if "before the order" not in example.name]
+
+
+def entries(event: Event) -> list[DossierEntry]:
+    facts = [DossierEntry(dossier=None, event=event)] if is_fact(event) else []
+    return facts + [DossierEntry(dossier=subject, event=event) for subject in routes(event)]
+
+
+def record(events: list[Event], tick: datetime, name: str = "in/0") -> DossierRecord:
+    return DossierRecord(
+        input=name, tick=tick, entries=[entry for event in events for entry in entries(event)]
+    )
+
+
+class Live:
+    """A fold with the state that its host would keep."""
+
+    def __init__(self, **settings_: int) -> None:
+        self.settings = settings_
+        self.state: dict[str, bytes] = {}
+        self.fold = Fold(0, {}, rulebook(), POLICY, **self.settings)
+        self.published: list[Finding] = []
+        self.offset = 0
+
+    def tell(self, events: list[Event], tick: datetime, name: str = "in/0") -> Step:
+        step = self.fold.apply(self.offset, record(events, tick, name))
+        self.offset += 2  # transaction markers take offsets too
+        self.state |= step.writes
+        self.published += step.findings
+        return step
+
+    def restart(self) -> None:
+        self.fold = Fold(0, dict(self.state), rulebook(), POLICY, **self.settings)
+
+    def findings(self) -> dict[str, Finding]:
+        latest = {f.finding_id: f for f in self.published}
+        return {key: f for key, f in latest.items() if f.state == "open"}
+
+    def verdicts(self) -> list[Verdict]:
+        dossiers = {
+            key: Dossier.model_validate_json(value)
+            for key, value in self.state.items()
+            if key.startswith("dossier/")
+        }
+        return [v for key in sorted(dossiers) for v in dossiers[key].verdicts]
+
+
+def received_at(event: Event, time: datetime) -> Event:
+    return event.model_copy(update={"receivedtime": event.receivedtime or time})
+
+
+@given(data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_live_says_what_a_judgement_of_the_log_says(data: st.DataObject) -> None:
+    _, example = data.draw(st.sampled_from(CASES))
+    log = [received_at(event, event.time) for event in example.events]
+    told = data.draw(st.permutations(log + data.draw(st.lists(st.sampled_from(log), max_size=4))))
+    live = Live(judged_per_record=data.draw(st.integers(1, 5)))
+    early = min(event.time for event in log)
+    while told:
+        size = data.draw(st.integers(1, len(told)))
+        live.tell(told[:size], early, data.draw(st.sampled_from(["in/0", "in/1"])))
+        told = told[size:]
+        if data.draw(st.booleans()):
+            live.restart()
+    for name in ("in/0", "in/1"):
+        live.tell([], example.now, name)
+    while live.fold.progress().backlog:
+        live.tell([], example.now)
+
+    expected = judge_all(log, example.now, POLICY, rulebook())
+    assert live.verdicts() == expected
+    assert {(f.finding_id, f.verdict, f.reason) for f in live.findings().values()} == {
+        (finding_id(v), v.verdict, v.reason) for v in expected if v.verdict in FINDING_KINDS
+    }
+
+
+def test_a_replay_publishes_the_same_revisions() -> None:
+    log = [*s.department(), s.face_search(), s.used_as_lead(s.after(1))]
+    first, again = Live(), Live()
+    for live in (first, again):
+        live.tell(log, s.after(2))
+        live.tell([], s.after(30))
+        live.tell([s.documented(s.after(40), known_as="doc")], s.after(41))
+        again.restart()
+    assert [f.model_dump() for f in first.published] == [f.model_dump() for f in again.published]
+    assert [(f.verdict, f.revision) for f in first.published] == [("violation", 1), ("cured", 2)]
+
+
+def test_a_record_applied_before_does_nothing() -> None:
+    live = Live()
+    live.tell([*s.department(), s.use(purpose="personal")], s.after(1))
+    live.restart()
+    assert live.fold.apply(0, record([s.use(use_id="U-2")], s.after(1))) == Step()
+
+
+def test_an_input_that_falls_silent_delays_judgement() -> None:
+    live = Live()
+    live.tell([], s.after(0), "records/0")
+    live.tell([*s.department(), s.use(), s.output_used(s.after(1))], s.after(30))
+    assert live.findings() == {}
+    live.tell([], s.after(30), "records/0")
+    assert [f.verdict for f in live.findings().values()] == ["violation"]
+
+
+def test_evidence_that_arrives_late_withdraws_the_finding() -> None:
+    live = Live()
+    live.tell([*s.department(), s.use(), s.output_used(s.after(1))], s.after(2))
+    live.tell([s.decided(s.after(0.5), received=s.after(3))], s.after(3))
+    assert live.findings() == {}
+    assert [(f.state, f.verdict) for f in live.published] == [
+        ("open", "violation"),
+        ("withdrawn", "compliant"),
+    ]
+
+
+def test_a_retraction_withdraws_the_finding() -> None:
+    live = Live()
+    wrong = s.use(purpose="personal")
+    live.tell([*s.department(), wrong], s.after(1))
+    live.tell([s.retracted(s.after(2), wrong)], s.after(2))
+    assert [f.state for f in live.published] == ["open", "withdrawn"]
+
+
+def test_a_fact_that_changes_the_past_is_worked_off_in_chunks() -> None:
+    live = Live(judged_per_record=10)
+    uses = [
+        e
+        for n in range(35)
+        for e in (
+            s.use(use_id=f"U-{n}"),
+            s.output_used(s.after(1), use_id=f"U-{n}"),
+            s.decided(s.after(0.5), use_id=f"U-{n}"),
+        )
+    ]
+    live.tell([*s.department(), *uses], s.after(5))
+    assert live.findings() == {}
+    live.tell([s.employee("S-1", s.after(-1))], s.after(5))
+    assert len(live.findings()) == 10
+    live.restart()
+    for _ in range(3):
+        live.tell([], s.after(5))
+    assert len(live.findings()) == 35
+    assert live.fold.progress().backlog == 0
+
+
+def test_a_dossier_in_which_nothing_is_open_closes_and_says_so_when_more_comes() -> None:
+    live = Live()
+    live.tell([*s.department(), s.use(known_as="the-use")], s.after(1))
+    live.tell([], s.NINE + timedelta(days=31))
+    stored = Dossier.model_validate_json(live.state["dossier/use/U-1"])
+    assert (stored.closed is not None, stored.events) == (True, [])
+    live.tell([s.use(known_as="the-use")], s.NINE + timedelta(days=32))
+    assert live.findings() == {}
+    live.tell([s.output_used(s.after(1))], s.NINE + timedelta(days=33))
+    assert {f.reason for f in live.findings().values()} == {CLOSED}
+
+
+def test_the_same_id_with_other_bytes_has_one_outcome() -> None:
+    one = s.use(known_as="same", received=s.after(1))
+    other = s.use(known_as="same", purpose="personal", received=s.after(2))
+    outcomes = []
+    for order in ([one, other], [other, one]):
+        live = Live()
+        for event in order:
+            live.tell([*s.department(), event], s.after(3))
+        outcomes.append(live.verdicts())
+    assert outcomes[0] == outcomes[1]
+    assert {v.verdict for v in outcomes[0]} == {"compliant", "not_applicable"}
+
+
+@pytest.mark.parametrize("crashing", ["F.1.c", "D.2"])
+def test_a_rule_that_crashes_is_undetermined_and_stops_no_other(crashing: str) -> None:
+    def crash(_: object) -> None:
+        raise ZeroDivisionError
+
+    broken = [
+        type(r)(**{**r.__dict__, "check": crash}) if r.clause == crashing else r for r in rulebook()
+    ]
+    log = [*s.department(), s.plate_search()]
+    verdicts = {v.clause: v for v in judge_all(log, s.after(1), POLICY, broken)}
+    assert verdicts[crashing].verdict == "undetermined"
+    assert "ZeroDivisionError" in verdicts[crashing].reason
+    assert verdicts["D.4"].verdict == "violation"

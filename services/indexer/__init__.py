@@ -1,0 +1,1 @@
+"""Carries the log, the findings and what surrounds them from Kafka into Elasticsearch."""

@@ -1,0 +1,135 @@
+"""From records to documents: ids, versions, leaf numbers, and what cannot be read."""
+
+import json
+from typing import Any
+
+import orjson
+import pytest
+
+from schemas.records import Rejected
+from services.indexer.bulk import requests
+from services.indexer.documents import Action, Record, actions, entry_key, event_id, refusal
+from services.indexer.leaves import from_metadata, to_metadata
+from services.runtime import topics
+from services.runtime.indices import Indices
+
+INDICES = Indices("blotter")
+EVENT = {
+    "specversion": "1.0",
+    "id": "1",
+    "source": "/vendors/acme/x",
+    "type": "ai.use.recorded.v1",
+    "subject": "use/1",
+    "time": "2025-12-31T23:30:00-08:00",
+    "receivedtime": "2026-01-01T08:00:00Z",
+    "data": {"use_id": "1"},
+}
+
+
+def record(topic: str, value: bytes, key: bytes = b"", offset: int = 7) -> Record:
+    return Record(topic, 2, offset, 1_700_000_000_000, key, value)
+
+
+def header(action: Action) -> dict[str, Any]:
+    (operation, fields), *_ = json.loads(action.header).items()
+    return {"operation": operation, **fields}
+
+
+def test_an_events_exact_bytes_and_leaf_number_are_kept() -> None:
+    line = json.dumps(EVENT, indent=None, separators=(" ,", " : ")).encode()
+    made = actions(record(topics.EVENTS, line + b"\n" + line), INDICES, leaf=41)
+    documents = [json.loads(each.document) for each in made]
+    assert [each["raw"] for each in documents] == [line.decode()] * 2
+    assert [each["log_leaf"] for each in documents] == [41, 42]
+    assert documents[0]["log_partition"] == 2
+    assert header(made[0])["operation"] == "create"
+
+
+def test_an_event_is_filed_under_the_month_in_utc() -> None:
+    (made,) = actions(record(topics.EVENTS, orjson.dumps(EVENT)), INDICES)
+    assert header(made)["_index"] == "blotter-events-2026.01"
+    assert json.loads(made.document)["time"] == "2026-01-01T07:30:00+00:00"
+
+
+def test_the_id_of_an_event_does_not_depend_on_when_it_was_received_or_how_it_is_ordered() -> None:
+    again = dict(reversed(list(EVENT.items()))) | {"receivedtime": "2026-02-02T00:00:00Z"}
+    other = EVENT | {"data": {"use_id": "2"}}
+    assert event_id(EVENT) == event_id(again)
+    assert event_id(EVENT) != event_id(other)
+
+
+@pytest.mark.parametrize(
+    "line", [b"", b"{", b"[]", b'{"time":"x"}', b'{"id":"\xff"}', b'{"time":5,"source":"/a/b"}']
+)
+def test_a_line_that_is_no_event_keeps_its_place_and_is_told(line: bytes) -> None:
+    good = orjson.dumps(EVENT)
+    value = b"\n".join([good, line, good])
+    made = actions(record(topics.EVENTS, value), INDICES, leaf=10)
+    assert [header(each)["_index"] for each in made] == [
+        "blotter-events-2026.01",
+        "blotter-rejected",
+        "blotter-events-2026.01",
+    ]
+    assert json.loads(made[2].document)["log_leaf"] == 12
+    told = Rejected.model_validate_json(made[1].document)
+    assert (told.topic, told.partition, told.offset, told.item) == (topics.EVENTS, 2, 7, 1)
+    assert made[1].about_refusal
+
+
+def test_findings_are_versioned_by_their_revision_and_get_an_entry() -> None:
+    finding = {"finding_id": "f", "revision": 3, "group": "g", "clause": "D.2", "severity": "high"}
+    (made,) = actions(record(topics.FINDINGS, orjson.dumps(finding)), INDICES)
+    assert header(made) == {
+        "operation": "index",
+        "_index": "blotter-findings",
+        "_id": "f",
+        "version": 3,
+        "version_type": "external",
+    }
+    assert json.loads(made.document) == {
+        **finding,
+        "entry": entry_key("g", "D.2"),
+        "severity_rank": 3,
+    }
+    (history,) = actions(record(topics.FINDING_HISTORY, orjson.dumps(finding)), INDICES)
+    assert (header(history)["operation"], header(history)["_id"]) == ("create", "f:3")
+
+
+def test_metrics_and_progress_share_a_topic() -> None:
+    dossier = orjson.dumps({"dossier": "use/" + "ü" * 400, "revision": 2})
+    (made,) = actions(record(topics.METRICS, dossier, b"use/1"), INDICES)
+    assert len(header(made)["_id"]) == 64
+    assert (header(made)["version"], header(made)["version_type"]) == (2, "external")
+    progress = orjson.dumps({"partition": 1, "offset": 99})
+    (made,) = actions(record(topics.METRICS, progress, b"progress/1"), INDICES)
+    assert (header(made)["_index"], header(made)["_id"]) == ("blotter-progress", "1")
+    assert (header(made)["version"], header(made)["version_type"]) == (99, "external_gte")
+
+
+def test_a_tombstone_changes_nothing() -> None:
+    assert actions(record(topics.FINDINGS, b"", b"f"), INDICES) == []
+
+
+def test_a_refused_event_keeps_its_bytes_among_the_leaves() -> None:
+    (made,) = actions(record(topics.EVENTS, orjson.dumps(EVENT)), INDICES, leaf=5)
+    about, bare = refusal(made, INDICES, "strict_dynamic_mapping_exception: data.x")
+    told = Rejected.model_validate_json(about.document)
+    assert (told.event_id, told.source) == ("1", "/vendors/acme/x")
+    assert "strict_dynamic_mapping_exception" in told.reason
+    assert "data" not in json.loads(bare.document)
+    assert json.loads(bare.document)["raw"] == orjson.dumps(EVENT).decode()
+    assert len(refusal(bare, INDICES, "again")) == 1
+
+
+def test_requests_are_cut_by_count_and_by_bytes() -> None:
+    (one,) = actions(record(topics.EVENTS, orjson.dumps(EVENT)), INDICES)
+    size = len(one.header) + len(one.document) + 2
+    assert [len(each) for each in requests([one] * 7, 3, 10**9)] == [3, 3, 1]
+    assert [len(each) for each in requests([one] * 7, 100, 2 * size)] == [2, 2, 2, 1]
+    assert [len(each) for each in requests([one] * 2, 100, 1)] == [1, 1]
+
+
+def test_only_our_own_metadata_names_a_leaf() -> None:
+    assert from_metadata(to_metadata(12)) == 12
+    assert from_metadata("") is None
+    assert from_metadata("leaf=x") is None

@@ -63,9 +63,11 @@ lint: install ## style, types, boundaries between packages, generated files
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m schemas.generate --check
+	$(BIN)/python -m deploy.rule_docs --check
 
-generate: install ## write again what is generated from the schemas
+generate: install ## write again what is generated from the schemas and the rules
 	$(BIN)/python -m schemas.generate
+	$(BIN)/python -m deploy.rule_docs
 
 clean: ## stop everything and delete its data (events and findings too)
 	$(PYTHON) -m deploy clean

@@ -1,0 +1,126 @@
+"""Types that every contract model is made of.
+
+This file, `envelope.py` and `ai.py` are also shipped inside the vendors' emitter, which supports
+Python 3.9: hence `Optional[...]` instead of `... | None` here.
+"""
+
+import re
+from datetime import date, datetime, timedelta, timezone
+from typing import Annotated, Any, Optional, Union
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=timezone.utc)
+LATEST = datetime(2200, 1, 1, tzinfo=timezone.utc)
+FARTHEST_OFFSET = timedelta(hours=18)
+LARGEST_COUNT = 2**53 - 1
+
+_RFC_3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _rfc_3339(value: Any) -> Any:
+    """Refuse what pydantic also takes for a time: `20250101` would be a day in 1970."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _RFC_3339.fullmatch(value)):
+        return value
+    raise ValueError("must be an RFC 3339 time with offset")
+
+
+def _calendar_day(value: Any) -> Any:
+    """Refuse whatever is neither a date nor its ISO 8601 form."""
+    if type(value) is date or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return value
+    raise ValueError("must be a date: YYYY-MM-DD")
+
+
+def _within_calendar(value: datetime) -> datetime:
+    """Refuse times that no department can mean, and on which time-zone arithmetic overflows."""
+    if not EARLIEST <= value <= LATEST:
+        raise ValueError("must lie between the years 1970 and 2200")
+    # Java, and so Elasticsearch, knows no offset beyond.
+    if abs(value.utcoffset() or timedelta()) > FARTHEST_OFFSET:
+        raise ValueError("must have an offset of at most 18 hours")
+    return value
+
+
+def _time_or_date(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    """One error that names the field, instead of one for each member of the union."""
+    try:
+        return validate(value)
+    except ValidationError:
+        raise ValueError("must be an RFC 3339 time with offset, or a date") from None
+
+
+PRINTABLE = r"^[^\p{C}\p{Zl}\p{Zp}]+$"
+
+# Not strict: a validator that runs before turns the JSON string into a Python one, which strict
+# models refuse. What may pass is decided by that validator instead.
+Time = Annotated[
+    AwareDatetime,
+    Field(strict=False),
+    AfterValidator(_within_calendar),
+    BeforeValidator(_rfc_3339),
+]
+"""An RFC 3339 time with offset."""
+
+Day = Annotated[date, Field(strict=False), BeforeValidator(_calendar_day)]
+"""A calendar day where the department is."""
+
+TimeOrDate = Annotated[
+    Union[Time, Day], Field(union_mode="left_to_right"), WrapValidator(_time_or_date)
+]
+"""A time, or a bare date, which stands for the start of that day where the department is."""
+
+Id = Annotated[str, Field(min_length=1, max_length=200, pattern=PRINTABLE)]
+"""An identifier: 1 to 200 printable characters."""
+
+Text = Annotated[str, Field(max_length=20_000)]
+"""Free text written by a person."""
+
+Prose = Annotated[str, Field(max_length=100_000)]
+"""Text written by Blotter itself, to be searched by its words."""
+
+Digest = Annotated[str, Field(min_length=1, max_length=200, pattern=PRINTABLE)]
+"""A keyed digest: equal for equal originals, and of no use without the department's key."""
+
+Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
+"""A number of things; not larger than what every JSON reader keeps exactly."""
+
+Extensions = Optional[dict[str, Any]]
+"""A vendor's own fields: the only place in `data` where unknown names are welcome."""
+
+
+class Model(BaseModel):
+    """A closed, immutable contract model: unknown fields and values of another kind are errors."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        allow_inf_nan=False,
+        populate_by_name=True,
+        serialize_by_alias=True,
+        use_attribute_docstrings=True,
+        # An error is shown to a vendor's engineer and kept: it must never repeat the value.
+        hide_input_in_errors=True,
+    )
+
+
+class Data(Model):
+    """The `data` of an event."""
+
+    extensions: Extensions = None
+    """A vendor's own fields, by name."""

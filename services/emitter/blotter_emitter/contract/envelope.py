@@ -1,0 +1,85 @@
+"""The CloudEvents 1.0 envelope, structured JSON, that every event wears."""
+
+from typing import Annotated, Any, ClassVar, Literal, Optional
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from .base import PRINTABLE, Id, Model, Time
+
+SourceName = Annotated[
+    str, Field(min_length=2, max_length=200, pattern=r"^/[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*$")
+]
+"""Who sends: `/vendors/<vendor>/<system_id>`, `/records/<name>` or `/console`."""
+
+SUBJECT_KINDS = (
+    "use",
+    "action",
+    "share",
+    "system",
+    "employee",
+    "procurement",
+    "source",
+    "finding",
+    "policy",
+)
+
+Subject = Annotated[
+    str,
+    Field(
+        min_length=3,
+        max_length=220,
+        pattern=r"^(" + "|".join(SUBJECT_KINDS) + r")/[^\p{C}\p{Zl}\p{Zp}]+$",
+    ),
+]
+"""What an event is about: `<kind>/<id>`."""
+
+
+class Envelope(Model):
+    """One CloudEvent. Subclasses fix `type` and the shape of `data`."""
+
+    # Which of the fields of `data` name the subject, by kind; empty: any id of that kind.
+    subject_fields: ClassVar[dict[str, str]] = {}
+
+    specversion: Literal["1.0"]
+    id: Id
+    """Unique within its source; a repetition with the same bytes is harmless."""
+    source: SourceName
+    """Who sends: `/vendors/<vendor>/<system_id>`, `/records/<name>` or `/console`."""
+    type: str
+    subject: Subject
+    """What it is about: `<kind>/<id>`."""
+    time: Time
+    """When it happened, in hundredths of a second or better."""
+    datacontenttype: Literal["application/json"] = "application/json"
+    sequence: Optional[Annotated[str, Field(pattern=r"^[0-9]{1,19}$")]] = None
+    """One more with every event of the source and instance: a gap is noticed."""
+    instance: Optional[Id] = None
+    """Which process of the source sent it."""
+    traceparent: Optional[Annotated[str, Field(max_length=200, pattern=PRINTABLE)]] = None
+    """W3C trace context."""
+    receivedtime: Optional[Time] = None
+    """Stamped by intake, refused from outside; absent in a file: equal to `time`."""
+    data: Any
+
+    @model_validator(mode="after")
+    def _subject_fits_data(self) -> "Envelope":
+        """An event filed under another subject than its data names would never be judged."""
+        if self.subject not in self.expected_subjects():
+            kinds = " or ".join(
+                f"{kind}/<data.{field}>" if field else f"{kind}/<id>"
+                for kind, field in self.subject_fields.items()
+            )
+            raise PydanticCustomError("subject_mismatch", f"must be {kinds}")
+        return self
+
+    def expected_subjects(self) -> "set[str]":
+        """The subjects under which this event may be filed."""
+        subjects = set()
+        for kind, field in self.subject_fields.items():
+            if not field:
+                if self.subject.startswith(kind + "/"):
+                    subjects.add(self.subject)
+            elif getattr(self.data, field) is not None:
+                subjects.add(f"{kind}/{getattr(self.data, field)}")
+        return subjects

@@ -123,3 +123,4 @@ class Data(Model):
     """The `data` of an event."""
 
     extensions: Extensions = None
+    """A vendor's own fields, by name."""

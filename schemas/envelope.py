@@ -3,8 +3,9 @@
 from typing import Annotated, Any, ClassVar, Literal, Optional
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from .base import PRINTABLE, Id, Model, Time
+from .base import Id, Model, Time
 
 SourceName = Annotated[
     str, Field(min_length=2, max_length=200, pattern=r"^/[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*$")
@@ -44,8 +45,10 @@ class Envelope(Model):
     id: Id
     """Unique within its source; a repetition with the same bytes is harmless."""
     source: SourceName
+    """Who sends: `/vendors/<vendor>/<system_id>`, `/records/<name>` or `/console`."""
     type: str
     subject: Subject
+    """What it is about: `<kind>/<id>`."""
     time: Time
     """When it happened, in hundredths of a second or better."""
     datacontenttype: Literal["application/json"] = "application/json"
@@ -53,7 +56,7 @@ class Envelope(Model):
     """One more with every event of the source and instance: a gap is noticed."""
     instance: Optional[Id] = None
     """Which process of the source sent it."""
-    traceparent: Optional[Annotated[str, Field(max_length=200, pattern=PRINTABLE)]] = None
+    traceparent: Optional[Id] = None
     """W3C trace context."""
     receivedtime: Optional[Time] = None
     """Stamped by intake, refused from outside; absent in a file: equal to `time`."""
@@ -67,7 +70,7 @@ class Envelope(Model):
                 f"{kind}/<data.{field}>" if field else f"{kind}/<id>"
                 for kind, field in self.subject_fields.items()
             )
-            raise ValueError(f"subject must be {kinds}")
+            raise PydanticCustomError("subject_mismatch", f"must be {kinds}")
         return self
 
     def expected_subjects(self) -> "set[str]":

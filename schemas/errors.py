@@ -51,4 +51,7 @@ def _field_error(item: dict[str, Any]) -> FieldError:
     got = "nothing" if kind == "missing" else kind_of(item.get("input"))
     if kind.startswith("union_tag") and isinstance(item.get("input"), dict):
         got = kind_of(item["input"]["type"]) if "type" in item["input"] else "nothing"
+    if kind == "subject_mismatch":
+        path.append("subject")
+        got = kind_of(item["input"]["subject"])
     return FieldError(field=".".join(path) or "event", message=message, kind=got)

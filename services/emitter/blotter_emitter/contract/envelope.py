@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal, Optional
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from .base import PRINTABLE, Id, Model, Time
+from .base import Id, Model, Time
 
 SourceName = Annotated[
     str, Field(min_length=2, max_length=200, pattern=r"^/[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*$")
@@ -56,7 +56,7 @@ class Envelope(Model):
     """One more with every event of the source and instance: a gap is noticed."""
     instance: Optional[Id] = None
     """Which process of the source sent it."""
-    traceparent: Optional[Annotated[str, Field(max_length=200, pattern=PRINTABLE)]] = None
+    traceparent: Optional[Id] = None
     """W3C trace context."""
     receivedtime: Optional[Time] = None
     """Stamped by intake, refused from outside; absent in a file: equal to `time`."""

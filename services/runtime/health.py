@@ -11,32 +11,34 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 
 class Health:
-    """Whether a process does its work: ready, no failure, and progress not older than a limit."""
+    """Whether a process does its work: every part of it goes round, and none has failed."""
 
     def __init__(self, max_age_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """`max_age_seconds`: a part that has not gone round for so long hangs."""
         self._max_age = max_age_seconds
         self._clock = clock
-        self._progress_at: float | None = None
-        self._failure: str | None = None
+        self._progress_at: dict[str, float] = {}
+        self._failures: dict[str, str] = {}
 
-    def progressed(self) -> None:
-        """The main loop went round: there is no work, or some of it was done."""
-        self._progress_at = self._clock()
-        self._failure = None
+    def progressed(self, part: str = "main") -> None:
+        """A part went round: there is no work, or some of it was done."""
+        self._progress_at[part] = self._clock()
+        self._failures.pop(part, None)
 
-    def failing(self, why: str) -> None:
-        """The main loop cannot do its work, for a reason without personal data."""
-        self._failure = why
+    def failing(self, why: str, part: str = "main") -> None:
+        """A part cannot do its work, for a reason without personal data."""
+        self._failures[part] = why
 
     def state(self) -> tuple[bool, str]:
         """(healthy, why)."""
-        if self._failure is not None:
-            return False, self._failure
-        if self._progress_at is None:
+        if self._failures:
+            return False, "; ".join(self._failures.values())
+        if not self._progress_at:
             return False, "starting"
-        age = self._clock() - self._progress_at
+        part, last = min(self._progress_at.items(), key=lambda item: item[1])
+        age = self._clock() - last
         if age > self._max_age:
-            return False, f"no progress for {age:.0f} s"
+            return False, f"no progress of {part} for {age:.0f} s"
         return True, "ok"
 
 

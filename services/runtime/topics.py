@@ -59,7 +59,12 @@ def intake_topic(source: str) -> str:
 
 def intake(source: str) -> Topic:
     """The intake topic of a source: one partition, so that its order is kept, and short-lived."""
-    return Topic(intake_topic(source), 1, {"retention.ms": str(INTAKE_RETENTION_MS)})
+    config = {
+        "retention.ms": str(INTAKE_RETENTION_MS),
+        # The broker says when the department had a record, however long intake was away.
+        "message.timestamp.type": "LogAppendTime",
+    }
+    return Topic(intake_topic(source), 1, config)
 
 
 def partition_of(key: str, partitions: int) -> int:

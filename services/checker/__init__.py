@@ -1,0 +1,1 @@
+"""The checker: reads `ai.dossiers`, folds each partition, publishes findings and metrics."""

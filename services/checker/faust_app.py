@@ -1,0 +1,82 @@
+"""The one place where a `faust.App` is made, and our ways around what Faust 0.15.3 does not do.
+
+- Faust reads uncommitted records unless its own (broken) exactly-once mode is on; intake writes
+  transactions, so what an aborted one wrote must not be read.
+- An exception in an agent acknowledges the event it was working on. So events are acknowledged by
+  hand, and only after their transaction.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import faust
+from aiokafka import AIOKafkaConsumer
+from faust.transport.drivers import aiokafka as driver
+from yarl import URL
+
+from .settings import CheckerSettings
+
+Event = Any
+"""A Faust event; Faust's own types are not exported to type checkers."""
+
+
+class _ReadCommittedThread(driver.AIOKafkaConsumerThread):
+    def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"
+        return consumer
+
+
+class _ReadCommittedConsumer(driver.Consumer):
+    def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
+        return _ReadCommittedThread(self, loop=self.loop, beacon=self.beacon)
+
+
+class _ReadCommittedTransport(driver.Transport):
+    Consumer = _ReadCommittedConsumer
+
+
+def create(settings: CheckerSettings) -> faust.App:
+    """A Faust application that makes no topics, serves no pages and keeps no tables."""
+    brokers = ";".join(f"kafka://{address}" for address in settings.kafka.split(","))
+    app = faust.App(
+        settings.checker_group,
+        broker=brokers,
+        key_serializer="raw",
+        value_serializer="raw",
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        consumer_auto_offset_reset="earliest",
+        broker_session_timeout=settings.checker_session_timeout_seconds,
+        broker_heartbeat_interval=settings.checker_session_timeout_seconds / 10,
+        broker_commit_interval=1.0,
+    )
+    urls = [URL(url) for url in brokers.split(";")]
+    app.transport = _ReadCommittedTransport(urls, app, loop=app.loop)
+    return app
+
+
+def connect(
+    app: faust.App,
+    topic: str,
+    put: Callable[[Event], Awaitable[None]],
+    release: Callable[[], Awaitable[None]],
+    resume: Callable[[], Awaitable[None]],
+) -> None:
+    """Hand every event of a topic to `put`, unacknowledged; call `release` before partitions are
+    taken away and `resume` when they have been assigned (all of them, on every rebalance)."""
+
+    @app.agent(app.topic(topic, key_type=bytes, value_type=bytes))
+    async def check(stream: Any) -> None:
+        async for event in stream.noack().events():
+            await put(event)
+
+    async def on_revoked(*_: Any, **__: Any) -> None:
+        await release()
+
+    async def on_assigned(*_: Any, **__: Any) -> None:
+        await resume()
+
+    app.on_partitions_revoked.connect(on_revoked)
+    app.on_partitions_assigned.connect(on_assigned)

@@ -1,0 +1,1 @@
+"""Intake: decode, bind to the source, validate, scan, deduplicate, stamp, route; exactly once."""

@@ -1,0 +1,194 @@
+"""One input: one partition of a source's intake topic, in the hands of this process alone.
+
+A transaction holds all that some records led to, and the offset after them with the tick that was
+told, so that all of it happened or nothing. The producer id fences a predecessor that was paused.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.structs import OffsetAndMetadata
+
+from schemas.ai import UseRecorded
+from schemas.base import EARLIEST
+from schemas.events import Event
+from schemas.records import Rejected
+from schemas.scanner import scan_event
+from services.runtime.offsets import committed
+
+from . import observed
+from .admission import refuse
+from .decode import Item, Refusal, decode
+from .duplicates import Duplicates
+from .masking import excerpt
+from .outbox import Outbox
+from .settings import IntakeSettings
+from .sources import Sources
+
+_TICK = "tick="
+_INSTANT = timedelta(microseconds=1)
+_LOG_APPEND_TIME = 1
+
+
+class Input:
+    """Reads nothing itself: it is given the records, and says from where it wants them."""
+
+    def __init__(
+        self,
+        place: TopicPartition,
+        producer: AIOKafkaProducer,
+        sources: Sources,
+        settings: IntakeSettings,
+        start: OffsetAndMetadata,
+    ) -> None:
+        self._place = place
+        self._producer = producer
+        self._sources = sources
+        self._settings = settings
+        self._next_offset = max(0, start.offset)
+        self._tick = _from_metadata(start.metadata)
+        self._told_everywhere = EARLIEST
+        self._duplicates = Duplicates(settings.intake_duplicates_remembered)
+
+    @classmethod
+    async def open(cls, place: TopicPartition, sources: Sources, settings: IntakeSettings) -> Self:
+        """Fence whoever had the input, then learn where it stands: nobody can move it meanwhile."""
+        producer = AIOKafkaProducer(
+            bootstrap_servers=settings.kafka,
+            transactional_id=f"{settings.intake_group}-{place.topic}-{place.partition}",
+            transaction_timeout_ms=int(settings.intake_transaction_timeout_seconds * 1000),
+            max_request_size=4 * 1024 * 1024,
+        )
+        await producer.start()
+        stands = await committed(settings.kafka, settings.intake_group, [place])
+        start = stands.get(place, OffsetAndMetadata(-1, ""))
+        return cls(place, producer, sources, settings, start)
+
+    @property
+    def next_offset(self) -> int | None:
+        """From where to read; None: from the beginning, nothing was committed yet."""
+        return self._next_offset or None
+
+    async def close(self) -> None:
+        """Give the input back."""
+        await self._producer.stop()
+
+    async def take_in(self, records: Sequence[Any]) -> None:
+        """Read these records (aiokafka's ConsumerRecord, in order) and pass them on."""
+        source = await self._source()
+        outbox = Outbox(self._settings.partitions)
+        tick_before = received = self._tick
+        for record in records:
+            received = self._received(record)
+            for item in self._decode(record.value):
+                await self._take_in(item, source, record, received, outbox)
+        self._next_offset = records[-1].offset + 1
+        await self._publish(outbox, tick_before, received)
+
+    async def tell(self, now: datetime) -> None:
+        """Say that nothing was received up to `now` that has not been passed on."""
+        await self._publish(Outbox(self._settings.partitions), self._tick, max(now, self._tick))
+
+    async def _source(self) -> str:
+        """The source that owns this topic, or what to call a topic that nobody owns."""
+        owner = self._sources.owner(self._place.topic)
+        if owner is None:
+            await self._sources.refresh()
+            owner = self._sources.owner(self._place.topic)
+        return owner or f"(owner of {self._place.topic})"
+
+    def _received(self, record: Any) -> datetime:
+        """When the broker had the record, but always after the last tick, which promised that
+        nothing up to it is still to come."""
+        by_broker = record.timestamp_type == _LOG_APPEND_TIME
+        appended = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+        # A time that the sender set says nothing about receipt.
+        return max(appended if by_broker else datetime.now(UTC), self._tick + _INSTANT)
+
+    def _decode(self, value: bytes | None) -> list[Item]:
+        limits = self._settings
+        return list(decode(value, limits.intake_max_event_bytes, limits.intake_max_batch_events))
+
+    async def _take_in(
+        self, item: Item, source: str, record: Any, received: datetime, outbox: Outbox
+    ) -> None:
+        outcome = item.outcome
+        if not isinstance(outcome, Refusal):
+            refusal = await self._refuse(outcome, source, received)
+            outcome = refusal or self._scanned(outcome)
+        if isinstance(outcome, Refusal):
+            outbox.refuse(self._rejected(item, outcome, source, record, received))
+            observed.REJECTED.labels(source).inc()
+        elif self._duplicates.is_repetition(outcome):
+            observed.REPEATED.labels(source).inc()
+        else:
+            outbox.accept(outcome.model_copy(update={"receivedtime": received}))
+            observed.ACCEPTED.labels(source).inc()
+
+    async def _refuse(self, event: Event, source: str, received: datetime) -> Refusal | None:
+        ahead = timedelta(seconds=self._settings.intake_max_ahead_seconds)
+        refusal = refuse(event, source, self._sources.registered(source), received, ahead)
+        if refusal is None:
+            return None
+        # What this process knows of the registry may be older than the event.
+        await self._sources.refresh()
+        source = await self._source()
+        return refuse(event, source, self._sources.registered(source), received, ahead)
+
+    def _scanned(self, event: Event) -> Event:
+        """Without content: what a scanner finds in it is kept, as class, kind and digest."""
+        if not isinstance(event, UseRecorded) or event.data.content is None:
+            return event
+        return scan_event(event, self._settings.digest_key.get_secret_value().encode())
+
+    def _rejected(
+        self, item: Item, refusal: Refusal, source: str, record: Any, received: datetime
+    ) -> Rejected:
+        place = "" if item.place is None else f"-{item.place}"
+        event = item.outcome if not isinstance(item.outcome, Refusal) else None
+        return Rejected(
+            rejected_id=f"{record.topic}-{record.partition}-{record.offset}{place}",
+            source=source,
+            receivedtime=received,
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            item=item.place,
+            event_id=event.id if event else None,
+            event_type=event.type if event else None,
+            reason=refusal.reason,
+            errors=list(refusal.errors),
+            size_bytes=len(item.raw),
+            sha256=hashlib.sha256(item.raw).hexdigest(),
+            excerpt=excerpt(item.raw),
+        )
+
+    async def _publish(self, outbox: Outbox, tick_before: datetime, tick: datetime) -> None:
+        """One transaction. Every partition hears of a tick at least every tick interval."""
+        interval = timedelta(seconds=self._settings.intake_tick_seconds)
+        everywhere = tick - self._told_everywhere >= interval
+        name = f"{self._place.topic}/{self._place.partition}"
+        offset = OffsetAndMetadata(self._next_offset, _TICK + tick.isoformat())
+        with observed.TRANSACTION_SECONDS.time():
+            async with self._producer.transaction():
+                for write in outbox.writes(name, tick_before, tick, everywhere):
+                    await self._producer.send(
+                        write.topic, write.value, key=write.key, partition=write.partition
+                    )
+                await self._producer.send_offsets_to_transaction(
+                    {self._place: offset}, self._settings.intake_group
+                )
+        self._tick = tick
+        if everywhere:
+            self._told_everywhere = tick
+        observed.TICK.labels(name).set(tick.timestamp())
+
+
+def _from_metadata(metadata: str) -> datetime:
+    """The tick that was told with a committed offset."""
+    if not metadata.startswith(_TICK):
+        return EARLIEST
+    return datetime.fromisoformat(metadata.removeprefix(_TICK))

@@ -1,0 +1,67 @@
+"""The intake process: `python -m services.intake.main`."""
+
+import asyncio
+import logging
+import signal
+
+from aiokafka import AIOKafkaConsumer
+
+from services.runtime import health, kafka_probe, logs, topics
+from services.runtime.crash import crash
+from services.runtime.settings import load
+
+from .loop import Intake
+from .settings import IntakeSettings
+from .sources import Sources
+
+log = logging.getLogger(__name__)
+
+
+async def run(settings: IntakeSettings) -> None:
+    """Take in until SIGTERM or SIGINT; what is in hand then is finished first."""
+    state = health.Health(settings.intake_max_age_seconds)
+    pages = await health.serve(state, settings.host, settings.intake_port)
+    probe = asyncio.create_task(kafka_probe.watch(settings.kafka, state))
+    directory = _consumer(settings, group=None)
+    consumer = _consumer(settings, group=settings.intake_group)
+    await directory.start()
+    sources = Sources(directory)
+    await sources.start()
+    intake = Intake(consumer, sources, settings, state)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, intake.stop)
+    pattern = f"^{topics.INTAKE_PREFIX}.*".replace(".", r"\.", 2)
+    await consumer.start()
+    consumer.subscribe(pattern=pattern, listener=intake)
+    await intake.run()
+    probe.cancel()
+    await consumer.stop()
+    await directory.stop()
+    await pages.cleanup()
+
+
+def _consumer(settings: IntakeSettings, group: str | None) -> AIOKafkaConsumer:
+    return AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka,
+        group_id=group,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        metadata_max_age_ms=int(settings.intake_new_sources_seconds * 1000),
+        session_timeout_ms=int(settings.intake_session_timeout_seconds * 1000),
+        heartbeat_interval_ms=int(settings.intake_session_timeout_seconds * 100),
+    )
+
+
+def main() -> None:
+    """Read the settings and run."""
+    settings = load(IntakeSettings)
+    logs.configure("intake", settings.log_level)
+    try:
+        asyncio.run(run(settings))
+    except Exception:
+        crash(log, "intake cannot go on")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""Settings of intake."""
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+
+from services.runtime.settings import Port, Seconds, Settings
+
+
+class IntakeSettings(Settings):
+    """`intake_max_event_bytes`: of one event. `intake_max_batch_events`: of a CloudEvents batch.
+    `intake_tick_seconds`: how often an idle input says that it is. `intake_max_ahead_seconds`: how
+    far an event's time may lie after its receipt. `intake_duplicates_remembered`: events per input
+    whose repetition is dropped here; later repetitions are recognised further on.
+    `intake_new_sources_seconds`: how soon a new source's topic is noticed.
+    `digest_key`: the department's key for digests of protected data."""
+
+    intake_port: Port = 9101
+    intake_group: str = "blotter-intake"
+    intake_max_event_bytes: Annotated[int, Field(ge=1024)] = 256 * 1024
+    intake_max_batch_events: Annotated[int, Field(ge=1)] = 500
+    intake_records_per_transaction: Annotated[int, Field(ge=1)] = 500
+    intake_tick_seconds: Seconds = 1
+    intake_max_ahead_seconds: Seconds = 300
+    intake_duplicates_remembered: Annotated[int, Field(ge=0)] = 100_000
+    intake_new_sources_seconds: Seconds = 10
+    intake_transaction_timeout_seconds: Seconds = 60
+    intake_session_timeout_seconds: Seconds = 30
+    intake_max_age_seconds: Seconds = 60
+    digest_key: SecretStr = SecretStr("blotter")

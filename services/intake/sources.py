@@ -1,0 +1,56 @@
+"""The sources that are registered, read from the compacted topic `ai.sources`."""
+
+import logging
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from pydantic import ValidationError
+
+from schemas.registry import SourceChanged, SourceChangedData
+from services.runtime.topics import SOURCES, intake_topic
+
+from .admission import CONSOLE
+
+log = logging.getLogger(__name__)
+
+
+class Sources:
+    """Who may send on which topic. `refresh` before believing that somebody is not registered."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        """`consumer` has no group; it is started, assigned and stopped by its owner."""
+        self._consumer = consumer
+        self._place = TopicPartition(SOURCES, 0)
+        self._registered: dict[str, SourceChangedData] = {}
+        self._by_topic = {intake_topic(CONSOLE): CONSOLE}
+
+    async def start(self) -> None:
+        """Read all that was registered so far."""
+        self._consumer.assign([self._place])
+        await self._consumer.seek_to_beginning(self._place)
+        await self.refresh()
+
+    async def refresh(self) -> None:
+        """Read up to what is registered by now."""
+        end = (await self._consumer.end_offsets([self._place]))[self._place]
+        while await self._consumer.position(self._place) < end:
+            batches = await self._consumer.getmany(self._place, timeout_ms=100)
+            for record in batches.get(self._place, []):
+                self._learn(record.value)
+
+    def owner(self, topic: str) -> str | None:
+        """The source that sends on a topic."""
+        return self._by_topic.get(topic)
+
+    def registered(self, source: str) -> SourceChangedData | None:
+        """What a source may do."""
+        return self._registered.get(source)
+
+    def _learn(self, value: bytes) -> None:
+        try:
+            data = SourceChanged.model_validate_json(value).data
+        except ValidationError:
+            # Only intake writes here, and only what it has validated.
+            log.exception("a record of %s cannot be read and is left out", SOURCES)
+            return
+        self._registered[data.source] = data
+        self._by_topic[intake_topic(data.source)] = data.source

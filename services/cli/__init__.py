@@ -1,0 +1,1 @@
+"""The `blotter` command line: one file a command, wired in `main`."""

@@ -1,0 +1,42 @@
+"""`blotter`: wires the commands. Each is read only when it is used, so that all start quickly."""
+
+from importlib import import_module
+
+import click
+
+_COMMANDS = {
+    "check": "check",
+    "emit": "emit",
+    "export": "export",
+    "import": "importing",
+    "rules": "rules",
+    "setup": "setup",
+    "source": "source",
+    "status": "status",
+}
+
+
+class _Commands(click.Group):
+    """The commands, by name; the module of each holds it as `command`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"{__package__}.{_COMMANDS[cmd_name]}")
+        found: click.Command = module.command
+        return found
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Blotter: an audit log of a police department's use of AI.
+
+    Settings come from the environment; `blotter COMMAND --help` names those that a command reads.
+    """
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""Settings of the command line, prefix BLOTTER_."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from services.runtime.settings import Port, Settings, load
+
+from .failures import Failure
+
+KAFKA_HELP = "BLOTTER_KAFKA: Kafka's address, host:port (default 127.0.0.1:9092)."
+ELASTICSEARCH_HELP = "BLOTTER_ELASTICSEARCH: its URL (default http://127.0.0.1:9200)."
+HOME_HELP = "BLOTTER_HOME: folder of Blotter's state (default .blotter)."
+KEY_HELP = (
+    "BLOTTER_DIGEST_KEY: the department's secret for keyed digests (default: the file digest-key "
+    "in BLOTTER_HOME, made when first needed)."
+)
+
+
+class CliSettings(Settings):
+    """`home`: state of this machine: progress of imports, the digest key. Ports: of /health."""
+
+    home: Annotated[Path, Field(validate_default=True)] = Path(".blotter")
+    digest_key: str = ""
+    intake_port: Port = 9101
+    checker_port: Port = 9102
+    indexer_port: Port = 9103
+    console_port: Port = 8390
+
+    def key(self) -> bytes:
+        """The key of digests: as set, else the one kept in `home`, made at first need."""
+        if self.digest_key:
+            return self.digest_key.encode()
+        path = self.home / "digest-key"
+        if not path.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(made, "w") as file:
+                file.write(secrets.token_hex(32))
+        return path.read_text().strip().encode()
+
+
+def settings() -> CliSettings:
+    """Read the environment; raises Failure naming a wrong setting."""
+    try:
+        return load(CliSettings)
+    except SystemExit as error:
+        raise Failure(" ".join(str(error.code).split())) from None

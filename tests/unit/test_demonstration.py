@@ -1,0 +1,106 @@
+"""The demonstration's day, judged at its end: every rule shows every verdict that it can."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from deploy.demonstration import day, department
+from deploy.demonstration.day import Story
+from deploy.native.settings import ROOT
+from schemas.events import Event, dump
+from schemas.policy import Policy
+from schemas.verdicts import FINDING_KINDS, Verdict
+from services.order.casebook import judge_all
+from services.order.rulebook import rulebook
+from services.order.scenario import source
+
+BASE = datetime(2026, 3, 4, 18, tzinfo=UTC)
+POLICY = Policy.from_toml((ROOT / "deploy/demonstration/policy.toml").read_text("utf-8"))
+STORIES = day.stories(BASE)
+PHASES = [events for _, events in day.day(BASE)]
+
+# What each rule must have shown when all is told. Only D.2 may be fulfilled late, and only rules
+# that wait for evidence can be pending.
+_ALWAYS = {"compliant", "violation", "undetermined", "withdrawn"}
+WANTED = {
+    "C.1.a": {*_ALWAYS, "pending", "waived", "not_applicable"},
+    "C.1.b": {*_ALWAYS, "pending"},
+    "D.2": {*_ALWAYS, "pending", "cured"},
+    "D.4": {*_ALWAYS, "waived"},
+    "F.1.c": {*_ALWAYS, "not_applicable"},
+}
+
+
+def received(events: Sequence[Event], minutes: float) -> list[Event]:
+    """As intake hands them on, so many minutes after the day's end."""
+    at = BASE + timedelta(minutes=minutes)
+    return [event.model_copy(update={"receivedtime": at}) for event in events]
+
+
+def sources() -> list[Event]:
+    return [
+        source(
+            one.name,
+            department.SINCE,
+            system_of_record=one.of_record,
+            holds=list(one.holds),
+            cadence_seconds=one.cadence_seconds,
+        )
+        for one in department.SOURCES
+    ]
+
+
+def verdicts(*phases: Sequence[Event]) -> dict[tuple[str, str], Verdict]:
+    """Verdicts by clause and subject, ten minutes after the day."""
+    facts = [*sources(), *department.facts()]
+    told = [event for number, phase in enumerate(phases) for event in received(phase, number + 1)]
+    now = BASE + timedelta(minutes=10)
+    return {(v.clause, v.subject): v for v in judge_all([*facts, *told], now, POLICY, rulebook())}
+
+
+AT_FIRST = verdicts(PHASES[0])
+AT_LAST = verdicts(*PHASES)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: f"{story.clause} {story.subject}")
+def test_story_ends_as_told(story: Story) -> None:
+    last = AT_LAST[story.clause, story.subject]
+    if story.ends == "withdrawn":
+        assert AT_FIRST[story.clause, story.subject].verdict in FINDING_KINDS
+        assert last.verdict == "compliant", last.reason
+    else:
+        assert last.verdict == story.ends, last.reason
+
+
+def test_every_rule_shows_every_verdict_it_can() -> None:
+    shown: dict[str, set[str]] = {}
+    for story in STORIES:
+        shown.setdefault(story.clause, set()).add(story.ends)
+    assert shown == WANTED
+    assert shown.keys() == {rule.clause for rule in rulebook()}
+
+
+def test_nothing_else_is_amiss() -> None:
+    told = {(story.clause, story.subject) for story in STORIES}
+    found = {key for key, verdict in AT_LAST.items() if verdict.verdict in FINDING_KINDS}
+    assert found - told == set()
+
+
+def test_every_event_may_be_sent_by_its_source() -> None:
+    registered = {one.name: one for one in department.SOURCES}
+    for event in [*department.facts(["00ff-user"]), *PHASES[0], *PHASES[1]]:
+        sender = registered[event.source]
+        assert event.type in sender.types
+        system_id = getattr(event.data, "system_id", None)
+        assert not sender.systems or system_id is None or system_id in sender.systems
+
+
+def test_the_same_day_is_told_in_the_same_bytes() -> None:
+    again = [events for _, events in day.day(BASE)]
+    assert [[dump(e) for e in events] for events in again] == [
+        [dump(e) for e in events] for events in PHASES
+    ]
+    keys = [(e.source, e.id) for events in PHASES for e in events]
+    assert len(keys) == len(set(keys))
+    assert all(event.time <= BASE for events in PHASES for event in events)

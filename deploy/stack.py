@@ -1,6 +1,7 @@
 """Start and stop Blotter: in containers where Docker works, as plain processes elsewhere."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from typing import Literal
@@ -11,6 +12,11 @@ from deploy.native.processes import StackError
 from deploy.native.settings import ROOT, from_environment
 
 Kind = Literal["docker", "native"]
+
+DEMONSTRATION = "demonstration.json"
+"""In the state folder: when the demonstration's day ends."""
+_TOLD_OF_THE_DATA = (DEMONSTRATION, "imports")
+"""In the state folder: what says how much of something is in Kafka; wrong once its data is gone."""
 
 
 def kind(environment: Mapping[str, str] = os.environ) -> Kind:
@@ -49,10 +55,17 @@ def status() -> bool:
 
 def clean() -> None:
     """Stop everything and delete its data; downloaded servers stay."""
+    settings = from_environment()
     if kind() == "docker":
         _compose("down", "--volumes")
     else:
-        native.clean(from_environment())
+        native.clean(settings)
+    for name in _TOLD_OF_THE_DATA:
+        path = settings.home / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _compose(*arguments: str) -> None:

@@ -39,7 +39,7 @@ def event(kind: str, subject: str, at: datetime, sender: str = RECORDS, /, **dat
         subject=subject,
         time=at,
         receivedtime=received,
-        data=fields(**data),
+        data=fields.model_validate(data),
     )
     return built
 
@@ -102,12 +102,9 @@ def documented(at: datetime, **data: Any) -> Event:
 
 def action(at: datetime, bases: list[dict[str, Any]], **data: Any) -> Event:
     """Officer E-1 made arrest A-1 on these grounds."""
-    basis = EVENT_MODELS["oversight.action.taken.v1"].model_fields["data"].annotation
-    assert basis is not None
-    whole = {"action_id": "A-1", "kind": "arrest", "employee_id": "E-1"} | data
-    model = basis.model_validate(whole | {"bases": bases})
-    fields = {name: getattr(model, name) for name in model.model_fields_set}
-    return event("oversight.action.taken.v1", f"action/{whole['action_id']}", at, **fields)
+    defaults = {"action_id": "A-1", "kind": "arrest", "employee_id": "E-1"}
+    whole: dict[str, Any] = defaults | data | {"bases": bases}
+    return event("oversight.action.taken.v1", f"action/{whole['action_id']}", at, **whole)
 
 
 def complaint(at: datetime, **data: Any) -> Event:
@@ -121,17 +118,16 @@ def complaint(at: datetime, **data: Any) -> Event:
 def shared(at: datetime, recipient: tuple[str, str], **data: Any) -> Event:
     """Officer E-1 passed data of `writer` on."""
     kind, identity = recipient
-    whole = {
+    defaults: dict[str, Any] = {
         "share_id": "SH-1",
         "system_id": "writer",
         "employee_id": "E-1",
         "manner": "shared",
         "recipient": {"kind": kind, "id": identity},
-    } | data
-    model = EVENT_MODELS["ai.output.shared.v1"].model_fields["data"].annotation
-    assert model is not None
-    fields = dict(model.model_validate(whole))
-    return event("ai.output.shared.v1", "share/SH-1", at, "/vendors/acme/x", **fields)
+    }
+    whole = defaults | data
+    share = f"share/{whole['share_id']}"
+    return event("ai.output.shared.v1", share, at, "/vendors/acme/x", **whole)
 
 
 def retracted(at: datetime, wrong: Event) -> Event:

@@ -1,0 +1,189 @@
+"""What is in Elasticsearch is what a judgement of the exported log says; whatever is killed.
+
+One pipeline lives through all of it, so each test also stands on what the ones before left.
+"""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.events import dump
+from services.runtime import topics
+from tests import load
+from tests.pipeline import REPOSITORY, Pipeline, Service, eventually
+
+USES = 400
+BLOTTER = [sys.executable, "-m", "services.cli.main"]
+
+
+@pytest.fixture(scope="module")
+def pipeline(
+    kafka: str, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pipeline]:
+    made = Pipeline(kafka, elasticsearch, tmp_path_factory.mktemp("pipeline"))
+    try:
+        made.set_up(load.SOURCES)
+        first = made.service("intake").until_healthy()
+        made.send(load.CONSOLE, [dump(f) for f in load.registry(datetime.now(UTC))])
+        eventually("the registry is in the log", lambda: len(made.log()) >= 10)
+        first.stop()
+        yield made
+    finally:
+        made.stop()
+
+
+def send_traffic(pipeline: Pipeline, seed: int, uses: int = USES) -> None:
+    """Some single, some in batches, from two sources; then facts that change the past."""
+    events = list(load.traffic(seed, uses, datetime.now(UTC)))
+    for source in load.SOURCES:
+        lines = [dump(e) for e in events if e.source == source]
+        half = len(lines) // 2
+        batches = [b"[" + b",".join(lines[n : n + 50]) + b"]" for n in range(half, len(lines), 50)]
+        pipeline.send(source, [*lines[:half], *batches])
+    pipeline.send(load.CONSOLE, [dump(fact) for fact in load.late_facts(seed)])
+
+
+def settle(pipeline: Pipeline, intake: Service) -> datetime:
+    """Let everything settle, stop the ticks, and return the tick that every partition reached."""
+    eventually("intake has read everything", lambda: pipeline.intake_lag() == 0)
+    time.sleep(4)  # the settling window of the policy, and a tick after it
+    intake.stop()
+    eventually("the checker has applied everything", pipeline.is_checked)
+    eventually("the indexer has indexed everything", pipeline.is_indexed)
+    (now,) = {progress.now for progress in pipeline.progress().values()}
+    assert now is not None
+    return now
+
+
+def check_log(pipeline: Pipeline, at: datetime) -> list[dict[str, Any]]:
+    """What `blotter check` says of the exported log."""
+    exported = pipeline.folder / "log.jsonl"
+    exported.write_bytes(b"\n".join(pipeline.log()) + b"\n")
+    done = subprocess.run(
+        [*BLOTTER, "check", str(exported), "--at", at.isoformat(), "--json", "--all"],
+        capture_output=True,
+        cwd=REPOSITORY,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr.decode()
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+FINDING = ("clause", "rule", "subject", "verdict", "severity", "group", "reason", "evidence")
+
+
+def assert_equal(pipeline: Pipeline, intake: Service) -> None:
+    """Findings and verdicts in Elasticsearch are exactly those of the log."""
+    verdicts = check_log(pipeline, settle(pipeline, intake))
+    expected = [v for v in verdicts if v["verdict"] in ("violation", "undetermined", "cured")]
+    live = [d for d in pipeline.documents(pipeline.indices.findings) if d["state"] == "open"]
+    assert keyed(live, FINDING) == keyed(expected, FINDING)
+    assert len(expected) > 50
+
+    metrics = pipeline.documents(pipeline.indices.metrics)
+    kinds = ["compliant", "violation", "not_applicable", "waived", "pending", "undetermined"]
+    counted = {
+        (clause, document["dossier"], kind)
+        for document in metrics
+        for kind in [*kinds, "cured"]
+        for clause in document[kind]
+    }
+    assert counted == {(v["clause"], v["subject"], v["verdict"]) for v in verdicts}
+    assert_history(pipeline)
+
+
+def keyed(documents: list[dict[str, Any]], fields: tuple[str, ...]) -> set[str]:
+    return {json.dumps({name: d[name] for name in fields}, sort_keys=True) for d in documents}
+
+
+def assert_history(pipeline: Pipeline) -> None:
+    """Every revision from 1 on was published, and once; none is lost and none overwritten."""
+    revisions: dict[str, list[int]] = {}
+    for record in pipeline.records(topics.FINDING_HISTORY):
+        finding = json.loads(record.value)
+        revisions.setdefault(finding["finding_id"], []).append(finding["revision"])
+    assert all(told == list(range(1, len(told) + 1)) for told in revisions.values())
+
+
+def test_after_a_load(pipeline: Pipeline) -> None:
+    intake = pipeline.service("intake").until_healthy()
+    pipeline.service("checker")
+    pipeline.service("indexer")
+    send_traffic(pipeline, 1)
+    assert_equal(pipeline, intake)
+
+
+def test_after_kill_9_of_each_in_mid_load(pipeline: Pipeline) -> None:
+    intake = pipeline.service("intake").until_healthy()
+    for number in (2, 3, 4):
+        send_traffic(pipeline, number, USES // 2)
+        for name in ("intake", "checker", "indexer"):
+            victims = [s for s in pipeline.services if s.name == name and s.process]
+            for victim in victims:
+                victim.kill()
+            time.sleep(0.3)
+            started = pipeline.service(name)
+            intake = started if name == "intake" else intake
+    intake.until_healthy()
+    assert_equal(pipeline, intake)
+
+
+def test_after_a_checker_was_paused_past_its_session(pipeline: Pipeline) -> None:
+    intake = pipeline.service("intake").until_healthy()
+    paused = [s for s in pipeline.services if s.name == "checker"][-1]
+    send_traffic(pipeline, 5)
+    time.sleep(1)
+    paused.send(signal.SIGSTOP)
+    successor = pipeline.service("checker")
+    send_traffic(pipeline, 6)
+    eventually(
+        "the successor applies records",
+        lambda: successor.is_healthy() and successor.metric("blotter_checker_records_total") > 20,
+    )
+    paused.send(signal.SIGCONT)
+    send_traffic(pipeline, 7)
+    assert_equal(pipeline, intake)
+
+
+def test_with_checkers_joining_and_leaving(pipeline: Pipeline) -> None:
+    intake = pipeline.service("intake").until_healthy()
+    second = pipeline.service("checker")
+    send_traffic(pipeline, 8)
+    second.until_healthy()
+    send_traffic(pipeline, 9)
+    second.stop()
+    third = pipeline.service("checker").until_healthy()
+    send_traffic(pipeline, 10)
+    assert_equal(pipeline, intake)
+    third.stop()
+
+
+def test_two_folds_of_one_log_publish_the_same(pipeline: Pipeline, tmp_path: Path) -> None:
+    """A replay from the first record gives the same findings with the same revision numbers."""
+    from schemas.policy import Policy
+    from schemas.records import DOSSIER_RECORD
+    from services.order.fold import Fold
+    from services.order.rulebook import rulebook
+
+    folds = {n: Fold(n, {}, rulebook(), Policy()) for n in range(4)}
+    replayed = [
+        finding.model_dump(mode="json", exclude_none=True)
+        for record in pipeline.records(topics.DOSSIERS)
+        for finding in folds[record.partition]
+        .apply(record.offset, DOSSIER_RECORD.validate_json(record.value))
+        .findings
+    ]
+    published = [json.loads(r.value) for r in pipeline.records(topics.FINDING_HISTORY)]
+
+    def order(finding: dict[str, Any]) -> tuple[str, int]:
+        return finding["finding_id"], finding["revision"]
+
+    assert sorted(replayed, key=order) == sorted(published, key=order)

@@ -24,11 +24,12 @@ _SHOWN_ERRORS = 5
 
 
 class Entry(NamedTuple):
-    """One event of a file, or why there is none: `line` counts from 1."""
+    """One event of a file with its JSON, or why there is none: `line` counts from 1."""
 
     line: int
     event: Event | None
     problem: str = ""
+    text: bytes = b""
 
 
 def require_files(paths: tuple[str, ...]) -> None:
@@ -122,7 +123,7 @@ def _with_source(parsed: object, source: str | None) -> bytes:
 
 def _entry(number: int, text: bytes) -> Entry:
     try:
-        return Entry(number, EVENT.validate_json(text))
+        return Entry(number, EVENT.validate_json(text), text=text)
     except ValidationError as error:
         return Entry(number, None, _problem(error))
 

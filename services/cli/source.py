@@ -1,0 +1,144 @@
+"""`blotter source`: register who may send events."""
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import click
+from kafka import KafkaConsumer, TopicPartition
+from pydantic import ValidationError
+
+from schemas.errors import field_errors, summary
+from schemas.events import EVENT, EVENT_MODELS, dump
+from schemas.registry import SourceChanged, SourceChangedData
+from services.runtime import topics
+from services.runtime.kafka import admin, create_topics, partition_counts, read_to_end, reader
+
+from .delivery import Sender
+from .failures import Failure, servers_named
+from .settings import settings
+
+_POLL_SECONDS = 0.5
+
+
+@click.group()
+def command() -> None:
+    """Register who may send events."""
+
+
+@command.command()
+@click.argument("source", metavar="SOURCE")
+@click.option("--owner", required=True, help="Who answers for it, in words.")
+@click.option("--types", required=True, metavar="A,B,…", help="The event types that it may send.")
+@click.option("--systems", metavar="X,Y,…", help="The AI systems it speaks for; default: any.")
+@click.option(
+    "--system-of-record", is_flag=True, help="Its word counts however late it arrives (RMS, CAD)."
+)
+@click.option("--holds", metavar="KIND,…", help="The evidence that it holds: approval,lead,…")
+@click.option("--cadence-seconds", type=int, metavar="N", help="How often it reports.")
+@click.option(
+    "--timeout", type=float, default=60, show_default=True, help="Seconds to wait for intake."
+)
+def add(source: str, timeout: float, **stated: Any) -> None:
+    """Register SOURCE, so that it may send: its topic is made, and intake is told.
+
+    SOURCE is /vendors/<vendor>/<system> or /records/<name>. Waits until intake knows it. The same
+    registration again changes nothing; another one replaces it.
+
+    \b
+    Settings: BLOTTER_KAFKA: Kafka's address, host:port (default 127.0.0.1:9092).
+    """
+    data = _registration(source, **stated)
+    own = settings()
+    with servers_named(own.kafka):
+        with admin(own.kafka) as client:
+            if topics.SOURCES not in partition_counts(client):
+                raise Failure(f"topic {topics.SOURCES} is missing: run `blotter setup` first")
+            create_topics(client, [topics.intake(source)])
+        with reader(own.kafka) as consumer:
+            if _registered(consumer, source) == data:
+                click.echo(f"{source} is registered already, with the same words")
+            else:
+                _register(own.kafka, data, timeout)
+                _await(consumer, data, timeout)
+                click.echo(f"{source} is registered")
+    _tell_vendor(source, own.kafka)
+
+
+def _registration(
+    source: str,
+    owner: str,
+    types: str,
+    systems: str | None,
+    system_of_record: bool,
+    holds: str | None,
+    cadence_seconds: int | None,
+) -> SourceChangedData:
+    """The `data` of the event; raises Failure naming the option that is wrong."""
+    stated = {
+        "source": source,
+        "owner": owner,
+        "allowed_types": _listed(types),
+        "system_ids": None if systems is None else _listed(systems),
+        "system_of_record": system_of_record,
+        "holds": None if holds is None else _listed(holds),
+        "cadence_seconds": cadence_seconds,
+        "status": "active",
+    }
+    unknown = [name for name in _listed(types) if name not in EVENT_MODELS]
+    if unknown or not _listed(types):
+        known = ", ".join(EVENT_MODELS)
+        raise Failure(f"--types: unknown: {', '.join(unknown) or 'none given'}; known: {known}")
+    try:
+        return SourceChangedData.model_validate(stated)
+    except ValidationError as error:
+        raise Failure(summary(field_errors(error))) from None
+
+
+def _listed(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def _register(bootstrap: str, data: SourceChangedData, timeout: float) -> None:
+    event = SourceChanged(
+        specversion="1.0",
+        id=f"source-{uuid4().hex}",
+        source="/console",
+        subject=f"source{data.source}",
+        time=datetime.now(UTC),
+        data=data,
+    )
+    with Sender(bootstrap, timeout) as sender:
+        sender.send([("/console", dump(event))])
+
+
+def _registered(consumer: KafkaConsumer, source: str) -> SourceChangedData | None:
+    """The registration that intake has published last."""
+    found = None
+    for key, value in read_to_end(consumer, [TopicPartition(topics.SOURCES, 0)]):
+        if key == source.encode() and value is not None:
+            event = EVENT.validate_json(value)
+            assert isinstance(event, SourceChanged)
+            found = event.data
+    return found
+
+
+def _await(consumer: KafkaConsumer, data: SourceChangedData, timeout: float) -> None:
+    deadline = time.monotonic() + timeout
+    while _registered(consumer, data.source) != data:
+        if time.monotonic() >= deadline:
+            raise Failure(
+                f"intake has not registered {data.source} within {timeout:g} s: is it running? "
+                "`blotter status` says; then run the same command again"
+            )
+        time.sleep(_POLL_SECONDS)
+
+
+def _tell_vendor(source: str, bootstrap: str) -> None:
+    click.echo(
+        f"topic:      {topics.intake_topic(source)}\n"
+        f"bootstrap:  {bootstrap}\n"
+        "next step:  install blotter-emitter there, and send with\n"
+        f'            Emitter(source="{source}", bootstrap_servers="{bootstrap}")'
+    )

@@ -20,7 +20,12 @@ def command() -> None:
 @click.argument("file", metavar="FILE")
 @click.option("--source", default="/records/alpr", show_default=True, help="Send as this source.")
 @click.option(
-    "--system-id", default="flock-alpr", show_default=True, help="The ALPR system, as registered."
+    "--system-id",
+    "--system",
+    "system_id",
+    default="flock-alpr",
+    show_default=True,
+    help="The ALPR system, as registered.",
 )
 @click.option("--dry-run", is_flag=True, help="Print the events, and send nothing.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first so many rows.")

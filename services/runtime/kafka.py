@@ -1,5 +1,6 @@
 """Topics as Blotter needs them, and how far readers have come (kafka-python; not for hot loops)."""
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -11,12 +12,13 @@ from kafka.admin import (
     KafkaAdminClient,
     OffsetSpec,
 )
-from kafka.errors import TopicAlreadyExistsError
+from kafka.errors import RetriableError, TopicAlreadyExistsError
 from kafka.protocol.consumer.offsets import IsolationLevel
 
 from .topics import Topic
 
 _TIMEOUT_MS = 10_000
+_PAUSE_SECONDS = 0.2
 
 
 class WrongPartitions(Exception):
@@ -127,7 +129,7 @@ def lag(client: KafkaAdminClient, group: str, topics: Iterable[str] = ()) -> int
     Of `topics` also the partitions count that it has not begun.
     """
     counts = partition_counts(client)
-    read = client.list_group_offsets([group])[group]
+    read = _committed(client, group)
     partitions = {tp for tp in read if tp.partition < counts.get(tp.topic, 0)}
     partitions |= {TopicPartition(t, p) for t in topics for p in range(counts.get(t, 0))}
     starts = _offsets(client, partitions, OffsetSpec.EARLIEST)
@@ -135,6 +137,20 @@ def lag(client: KafkaAdminClient, group: str, topics: Iterable[str] = ()) -> int
     return sum(
         max(0, ends[tp] - (read[tp].offset if tp in read else starts[tp])) for tp in partitions
     )
+
+
+def _committed(client: KafkaAdminClient, group: str) -> dict[TopicPartition, Any]:
+    """A new Kafka needs a moment until it can speak of groups."""
+    deadline = time.monotonic() + _TIMEOUT_MS / 1000
+    while True:
+        try:
+            found: dict[TopicPartition, Any] = client.list_group_offsets([group])[group]
+        except RetriableError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return found
 
 
 def _offsets(

@@ -1,0 +1,1 @@
+"""Pages for supervisors, auditors and vendors' engineers; reads Elasticsearch, writes nothing."""

@@ -1,0 +1,144 @@
+"""The console in a real browser, with scripts switched off, on a desk and on a phone."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.e2e import made_up
+from tests.e2e.made_up import CROWD, LONG
+
+_OPTIONS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync"
+)
+SIZES = {"desk": (1280, 900), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="module")
+def address(elasticsearch: str) -> Iterator[str]:
+    prefix = made_up.new_prefix()
+    asyncio.run(made_up.fill(elasticsearch, prefix))
+    with made_up.console(elasticsearch, prefix) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(address: str) -> Iterator[Browser]:
+    # After `address`: while Playwright runs, its event loop occupies this thread.
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("needs chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=_OPTIONS.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=SIZES)
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    width, height = SIZES[request.param]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, java_script_enabled=False
+    )
+    # Nothing may come from anywhere else.
+    context.route(lambda url: "127.0.0.1" not in url, lambda route: route.abort())
+    yield context.new_page()
+    context.close()
+
+
+def keep(page: Page, folder: Path, name: str) -> None:
+    page.screenshot(path=folder / f"{name}-{page.viewport_size['width']}.png", full_page=True)  # type: ignore[index]
+
+
+def test_from_the_inbox_over_a_filter_to_a_finding_and_the_dashboard(
+    page: Page, address: str, tmp_path: Path
+) -> None:
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text))
+    page.goto(address)
+    keep(page, tmp_path, "inbox")
+    assert page.get_by_role("heading", level=1).inner_text() == "Findings"
+    assert page.get_by_text(f"and {CROWD - 1:,} more with the same cause").is_visible()
+
+    page.get_by_text("More filters").click()
+    page.get_by_label("Clause").select_option("D.2")
+    page.get_by_label("Severity").select_option("medium")
+    page.get_by_role("button", name="Apply filters").click()
+    keep(page, tmp_path, "filtered")
+    assert page.get_by_label("Clause").input_value() == "D.2"
+    assert page.get_by_role("link", name="Clause: D.2").is_visible()
+
+    page.get_by_role("searchbox").fill("use/2")
+    page.get_by_role("button", name="Search").click()
+    page.locator(".card h2 a").first.click()
+    assert page.url.endswith("/findings/f-d.2-2")
+    keep(page, tmp_path, "finding")
+    assert page.get_by_text("documented the lead in report R-2025-3391").is_visible()
+    page.get_by_text("Raw event").first.click()
+    assert page.get_by_text('"specversion":"1.0"').first.is_visible()
+
+    page.get_by_role("link", name="Dashboard").click()
+    keep(page, tmp_path, "dashboard")
+    page.locator(".tiles a").first.click()
+    assert "verdict=violation" in page.url
+    assert problems == []
+
+
+@pytest.mark.parametrize("path", ["/", "/?state=all&q=" + LONG, "/?sort=occurred&page=10",
+    "/findings/f-c.1.a-244", "/findings/f%2F..%2F%3Cb%3E%3Fx%3D1%26y", "/dashboard", "/rejected",
+    "/?page=x", "/nope"])  # fmt: skip
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_a_phone(
+    browser: Browser, address: str, path: str, scheme: str
+) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    try:
+        page = context.new_page()
+        said: list[str] = []
+        page.on("dialog", lambda dialog: said.append(dialog.message))
+        page.goto(address + path)
+        # Everything unfolded, as a person may have it.
+        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        assert said == []
+        assert page.locator("h1").count() == 1
+        assert page.locator("script").count() == 0
+    finally:
+        context.close()
+
+
+def test_all_can_be_reached_by_keyboard_and_has_a_name(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    page.goto(address)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
+    for path in ("/", "/dashboard", "/rejected", "/findings/f-d.2-2"):
+        page.goto(address + path)
+        nameless = page.evaluate(
+            """[...document.querySelectorAll('input:not([type=hidden]), select, button, a, table')]
+            .filter(each => !(each.textContent.trim() || each.ariaLabel || each.labels?.length
+                || each.caption)).map(each => each.outerHTML)"""
+        )
+        assert nameless == []
+        levels = page.evaluate(
+            "[...document.querySelectorAll('h1,h2,h3')].map(each => Number(each.tagName[1]))"
+        )
+        assert all(after - before <= 1 for before, after in pairwise(levels))
+    page.close()
+
+
+def test_it_prints_without_what_only_a_screen_needs(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    page.emulate_media(media="print")
+    page.goto(address + "/findings/f-d.2-2")
+    assert not page.get_by_role("navigation").first.is_visible()
+    assert page.get_by_role("heading", level=1).is_visible()
+    page.close()

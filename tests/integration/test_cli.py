@@ -279,12 +279,23 @@ def test_status(servers: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_lag_counts_what_is_left(servers: str) -> None:
+    source = TopicPartition(topics.intake_topic("/console"), 0)
+    log = TopicPartition(topics.EVENTS, 0)
     with admin(servers) as client:
-        whole = lag(client, "blotter-none", [topics.SOURCES])
-        client.alter_group_offsets(
-            "cli-lag", {TopicPartition(topics.SOURCES, 0): OffsetAndMetadata(1, "", -1)}
-        )
-        assert lag(client, "cli-lag") == whole - 1
+        whole = lag(client, "blotter-none", [source.topic])
+        commit(client, {source: 1})
+        assert lag(client, "cli-lag") == whole - 1 > 0
+        # Two transactions of one record each, and their ends: the last is no record.
+        commit(client, {source: whole, log: 1})
+        assert lag(client, "cli-lag") == 3
+        commit(client, {log: 3})
+        assert lag(client, "cli-lag") == 0
+
+
+def commit(client: Any, offsets: dict[TopicPartition, int]) -> None:
+    client.alter_group_offsets(
+        "cli-lag", {tp: OffsetAndMetadata(offset, "", -1) for tp, offset in offsets.items()}
+    )
 
 
 def test_servers_that_are_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

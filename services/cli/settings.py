@@ -11,14 +11,6 @@ from services.runtime.settings import Port, Settings, load
 
 from .failures import Failure
 
-KAFKA_HELP = "BLOTTER_KAFKA: Kafka's address, host:port (default 127.0.0.1:9092)."
-ELASTICSEARCH_HELP = "BLOTTER_ELASTICSEARCH: its URL (default http://127.0.0.1:9200)."
-HOME_HELP = "BLOTTER_HOME: folder of Blotter's state (default .blotter)."
-KEY_HELP = (
-    "BLOTTER_DIGEST_KEY: the department's secret for keyed digests (default: the file digest-key "
-    "in BLOTTER_HOME, made when first needed)."
-)
-
 
 class CliSettings(Settings):
     """`home`: state of this machine: progress of imports, the digest key. Ports: of /health."""

@@ -29,6 +29,17 @@ def kafka(tmp_path_factory: pytest.TempPathFactory, parts: Path) -> Iterator[str
         server.stop()
 
 
+@pytest.fixture(scope="module")
+def own_kafka(tmp_path_factory: pytest.TempPathFactory, parts: Path) -> Iterator[str]:
+    """Bootstrap address of a broker of this module alone, for tests that use Blotter's topics."""
+    server = Kafka(tmp_path_factory.mktemp("own-kafka"), free_port(), parts)
+    try:
+        server.start()
+        yield server.bootstrap
+    finally:
+        server.stop()
+
+
 @pytest.fixture(scope="session")
 def elasticsearch(tmp_path_factory: pytest.TempPathFactory, parts: Path) -> Iterator[str]:
     """URL of an empty Elasticsearch node of this test run."""

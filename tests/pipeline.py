@@ -109,14 +109,14 @@ class Pipeline:
 
     def __init__(self, kafka: str, elasticsearch: str, folder: Path) -> None:
         self.kafka = kafka
-        self.indices = Indices("test")
+        self.indices = Indices(folder.name.lower())
         self.folder = folder
         self.services: list[Service] = []
         self.environment = {
             "BLOTTER_KAFKA": kafka,
             "BLOTTER_ELASTICSEARCH": elasticsearch,
             "BLOTTER_PARTITIONS": str(PARTITIONS),
-            "BLOTTER_INDEX_PREFIX": "test",
+            "BLOTTER_INDEX_PREFIX": self.indices.prefix,
             "BLOTTER_DIGEST_KEY": "test",
             "BLOTTER_HOME": str(folder),
             "BLOTTER_CHECKER_SESSION_TIMEOUT_SECONDS": "6",

@@ -51,6 +51,8 @@ def create(settings: CheckerSettings) -> faust.App:
         broker_session_timeout=settings.checker_session_timeout_seconds,
         broker_heartbeat_interval=settings.checker_session_timeout_seconds / 10,
         broker_commit_interval=1.0,
+        # What was not applied stays unacknowledged and is delivered again: nothing to wait for.
+        stream_wait_empty=False,
     )
     urls = [URL(url) for url in brokers.split(";")]
     app.transport = _ReadCommittedTransport(urls, app, loop=app.loop)

@@ -63,7 +63,8 @@ class Worker:
             except Exception:
                 # Also the end of a checker that was paused past its session and is fenced.
                 crash(log, "the checker cannot go on")
-            self._health.progressed("worker")
+            if self._assigned:
+                self._health.progressed("worker")
 
     async def release(self) -> None:
         """Give all partitions back: others may open them as soon as this returns."""

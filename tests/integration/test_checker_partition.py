@@ -1,0 +1,75 @@
+"""A partition has one writer: whoever opens it last."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from aiokafka.errors import ProducerFenced
+
+from schemas.policy import Policy
+from schemas.records import DossierEntry, DossierRecord
+from services.checker.changelog import read_state
+from services.checker.partition import Delivery, Partition
+from services.checker.settings import CheckerSettings
+from services.order import scenario as s
+from services.order.rulebook import rulebook
+from services.runtime import topics
+from tests.pipeline import Pipeline
+
+NUMBER = 0
+
+
+def delivery(offset: int, use_id: str) -> Delivery:
+    entry = DossierEntry(dossier=f"use/{use_id}", event=s.use(use_id=use_id, purpose="personal"))
+    record = DossierRecord(input="in/0", tick=s.after(offset), entries=[entry])
+    return Delivery(offset, record.model_dump_json(exclude_none=True).encode())
+
+
+@pytest.fixture(scope="module")
+def pipeline(
+    own_kafka: str, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pipeline]:
+    made = Pipeline(own_kafka, elasticsearch, tmp_path_factory.mktemp("partition"))
+    made.create(topics.fixed_topics(4))
+    yield made
+    made.stop()
+
+
+def published(pipeline: Pipeline) -> list[str]:
+    return [record.value.decode() for record in pipeline.records(topics.FINDING_HISTORY)]
+
+
+def test_a_checker_that_was_superseded_writes_nothing_more(pipeline: Pipeline) -> None:
+    async def story() -> None:
+        settings = CheckerSettings(kafka=pipeline.kafka)
+
+        async def open_partition() -> Partition:
+            return await Partition.open(NUMBER, settings, rulebook(), Policy())
+
+        old = await open_partition()
+        await old.apply([delivery(0, "U-1")])
+        new = await open_partition()
+        await new.apply([delivery(0, "U-1"), delivery(2, "U-2")])
+        state = await read_state(pipeline.kafka, NUMBER)
+        with pytest.raises(ProducerFenced):
+            await old.apply([delivery(2, "U-2"), delivery(4, "U-3")])
+        assert await read_state(pipeline.kafka, NUMBER) == state
+        await new.apply([delivery(4, "U-3")])
+        await new.close()
+        await old.close()
+
+    asyncio.run(story())
+    assert len(published(pipeline)) == 3
+
+
+def test_a_record_that_cannot_be_read_is_shown_and_stops_nothing(pipeline: Pipeline) -> None:
+    async def story() -> None:
+        settings = CheckerSettings(kafka=pipeline.kafka)
+        partition = await Partition.open(1, settings, rulebook(), Policy())
+        await partition.apply([Delivery(0, b"nonsense"), delivery(2, "U-9")])
+        await partition.close()
+
+    asyncio.run(story())
+    (rejected,) = pipeline.records(topics.REJECTED)
+    assert b"the checker cannot read this record" in rejected.value
+    assert any("use/U-9" in finding for finding in published(pipeline))

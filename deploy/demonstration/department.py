@@ -98,6 +98,30 @@ UNITS = {"patrol": "S-1", "investigations": "S-2", "traffic": "S-3"}
 OFFICERS = tuple(f"E-{number}" for number in range(101, 113))
 
 
+def registrations() -> list[Event]:
+    """The sources, as registered before anything happened.
+
+    `blotter source add` registers from now on, and waits for no evidence of the time before.
+    """
+    return [
+        event(
+            "/console",
+            "registry.source.changed.v1",
+            f"source{source.name}",
+            SINCE,
+            source=source.name,
+            owner=source.owner,
+            allowed_types=source.types,
+            system_ids=source.systems or None,
+            system_of_record=source.of_record,
+            holds=source.holds or None,
+            cadence_seconds=source.cadence_seconds,
+            status="active",
+        )
+        for source in SOURCES
+    ]
+
+
 def facts(alpr_users: Iterable[str] = ()) -> list[Event]:
     """Systems and people. The searches of the sample name people by pseudonyms, which the roster
     must know too: each gets a unit by the digits of the pseudonym."""

@@ -2,21 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from deploy import demo
 from deploy.demonstration import day, department
 from deploy.demonstration.day import Story
-from deploy.native.settings import ROOT
 from schemas.events import Event, dump
 from schemas.policy import Policy
 from schemas.verdicts import FINDING_KINDS, Verdict
 from services.order.casebook import judge_all
 from services.order.rulebook import rulebook
-from services.order.scenario import source
 
 BASE = datetime(2026, 3, 4, 18, tzinfo=UTC)
-POLICY = Policy.from_toml((ROOT / "deploy/demonstration/policy.toml").read_text("utf-8"))
+POLICY = Policy.from_toml(demo.policies()[0])
 STORIES = day.stories(BASE)
 PHASES = [events for _, events in day.day(BASE)]
 
@@ -38,22 +38,9 @@ def received(events: Sequence[Event], minutes: float) -> list[Event]:
     return [event.model_copy(update={"receivedtime": at}) for event in events]
 
 
-def sources() -> list[Event]:
-    return [
-        source(
-            one.name,
-            department.SINCE,
-            system_of_record=one.of_record,
-            holds=list(one.holds),
-            cadence_seconds=one.cadence_seconds,
-        )
-        for one in department.SOURCES
-    ]
-
-
 def verdicts(*phases: Sequence[Event]) -> dict[tuple[str, str], Verdict]:
     """Verdicts by clause and subject, ten minutes after the day."""
-    facts = [*sources(), *department.facts()]
+    facts = [*department.registrations(), *department.facts()]
     told = [event for number, phase in enumerate(phases) for event in received(phase, number + 1)]
     now = BASE + timedelta(minutes=10)
     return {(v.clause, v.subject): v for v in judge_all([*facts, *told], now, POLICY, rulebook())}
@@ -104,3 +91,15 @@ def test_the_same_day_is_told_in_the_same_bytes() -> None:
     keys = [(e.source, e.id) for events in PHASES for e in events]
     assert len(keys) == len(set(keys))
     assert all(event.time <= BASE for events in PHASES for event in events)
+
+
+def test_policies_differ_by_their_day_only() -> None:
+    first, second = map(Policy.from_toml, demo.policies())
+    assert first.effective_on < second.effective_on == Policy().effective_on
+    assert first == second.model_copy(update={"effective_on": first.effective_on})
+
+
+def test_day_ends_when_it_was_first_told(tmp_path: Path) -> None:
+    home = tmp_path / "state"
+    assert demo.base_of(home, BASE) == BASE
+    assert demo.base_of(home, BASE + timedelta(days=1)) == BASE

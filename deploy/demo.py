@@ -1,0 +1,224 @@
+"""`python -m deploy.demo`: start everything, send a demonstration through it, show the findings.
+
+Uses Blotter as a department would: the `blotter` command registers sources, imports a published
+log of licence-plate searches, and sends a made-up day in two parts, the second of which arrives
+after the findings on the first. Fine to repeat: nothing is counted twice.
+"""
+
+import csv
+import io
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from deploy import stack
+from deploy.demonstration import day, department
+from deploy.demonstration.results import WITHDRAWN, Results
+from deploy.native import services
+from deploy.native.processes import LOOPBACK, StackError
+from deploy.native.settings import ROOT, Settings, from_environment
+from schemas.events import Event, dump
+from schemas.policy import Policy
+from schemas.verdicts import VERDICT_KINDS
+from services.cli.main import main as blotter
+
+POLICY = ROOT / "deploy/demonstration/policy.toml"
+SAMPLE = ROOT / "samples/alpr_search_audit_2025.csv"
+ALPR_SYSTEM = "alpr"
+PATIENCE_SECONDS = 300.0
+
+
+class Demonstration:
+    """One run against the stack of `settings`. Methods raise StackError with what went wrong."""
+
+    def __init__(self, settings: Settings, base: datetime) -> None:
+        """`base`: the end of the made-up day."""
+        prefix = os.environ.get("BLOTTER_INDEX_PREFIX") or "blotter"
+        self._results = Results(settings.addresses["BLOTTER_ELASTICSEARCH"], prefix)
+        self._stories = day.stories(base)
+        self._base = base
+
+    def prepare(self) -> None:
+        """The policy, the sources and who and what there is."""
+        for text in policies():
+            with _file("policy.toml", text.encode()) as file:
+                _blotter("setup", "--policy", file)
+        _emit(department.registrations())
+        for source in department.SOURCES:
+            _blotter("source", "add", *_registration(source))
+        with SAMPLE.open(encoding="utf-8-sig", newline="") as file:
+            users = {row["userId"] for row in csv.DictReader(file)}
+        _emit(department.facts(users))
+
+    def import_searches(self) -> None:
+        """The licence-plate searches that a city published."""
+        _blotter("import", "alpr", str(SAMPLE), "--system-id", ALPR_SYSTEM)
+
+    def live_the_day(self) -> None:
+        """The made-up day, then, once its findings are published, what arrives late."""
+        (_, at_once), (_, late) = day.day(self._base)
+        _emit(at_once)
+        reported = [story for story in self._stories if story.publishes]
+        wanted = {(story.clause, story.subject) for story in reported}
+        _wait(
+            lambda: wanted <= self._results.published(reported),
+            lambda: "no finding yet on " + _names(wanted - self._results.published(reported)),
+        )
+        _emit(late)
+
+    def settle(self) -> None:
+        """Wait until everything sent has been judged, and each story has ended as it is told."""
+        with SAMPLE.open(encoding="utf-8-sig", newline="") as file:
+            searches = sum(1 for _ in csv.DictReader(file))
+        _wait(
+            lambda: self._results.searches_judged(ALPR_SYSTEM) >= searches,
+            lambda: f"{self._results.searches_judged(ALPR_SYSTEM)} of {searches} searches judged",
+        )
+        _wait(lambda: not self._amiss(), lambda: "not as told: " + _names(self._amiss()))
+
+    def show(self) -> None:
+        """Numbers of subjects by clause and verdict."""
+        heads = [*VERDICT_KINDS, WITHDRAWN]
+        rows = [
+            [clause, *(f"{counts[head]:,}" if head in counts else "" for head in heads)]
+            for clause, counts in self._results.by_clause().items()
+        ]
+        table = [["clause", *heads], *rows]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        for row in table:
+            cells = [row[0].ljust(widths[0])]
+            cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+            print("  " + "  ".join(cells))
+
+    def _amiss(self) -> set[tuple[str, str]]:
+        """Stories that do not stand as told."""
+        stand = self._results.ends(self._stories)
+        # Long after the day, open duties have become overdue.
+        is_old = datetime.now(UTC) - self._base > timedelta(hours=20)
+        return {
+            (story.clause, story.subject)
+            for story in self._stories
+            if stand.get((story.clause, story.subject)) != story.ends
+            and not (is_old and story.ends == "pending")
+        }
+
+
+def policies() -> list[str]:
+    """The demonstration's policy, as TOML, for its own day and for the day of the order: for that
+    one the defaults were loaded when the stack was set up, which this replaces."""
+    text = POLICY.read_text("utf-8")
+    own_day = Policy.from_toml(text).effective_on.isoformat()
+    return [text, text.replace(own_day, Policy().effective_on.isoformat())]
+
+
+def _registration(source: department.Source) -> list[str]:
+    """The arguments of `blotter source add`."""
+    told = [source.name, "--owner", source.owner, "--types", ",".join(source.types)]
+    told += ["--systems", ",".join(source.systems)] if source.systems else []
+    told += ["--holds", ",".join(source.holds)] if source.holds else []
+    told += ["--cadence-seconds", str(source.cadence_seconds)] if source.cadence_seconds else []
+    return told + (["--system-of-record"] if source.of_record else [])
+
+
+def _emit(events: Iterable[Event]) -> None:
+    with _file("events.jsonl", b"".join(dump(event) + b"\n" for event in events)) as file:
+        _blotter("emit", file)
+
+
+@contextmanager
+def _file(name: str, content: bytes) -> Iterator[str]:
+    """The path of a file that lives as long as it is used."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(content)
+        yield str(path)
+
+
+def _blotter(*arguments: str) -> None:
+    """Run a `blotter` command, in this process because a new one takes half a second to start."""
+    said = io.StringIO()
+    try:
+        with redirect_stdout(said), redirect_stderr(said):
+            status = blotter.main(list(arguments), standalone_mode=False)
+    except click.ClickException as error:
+        raise StackError(f"blotter {' '.join(arguments[:2])}: {error.format_message()}") from None
+    if status:
+        raise StackError(f"blotter {' '.join(arguments[:2])} failed:\n{said.getvalue().strip()}")
+
+
+def _wait(done: Callable[[], bool], state: Callable[[], str]) -> None:
+    """Until it is done; tells the state now and then."""
+    started = told = time.monotonic()
+    while not done():
+        now = time.monotonic()
+        if now - started > PATIENCE_SECONDS:
+            raise StackError(f"{state()} after {PATIENCE_SECONDS:.0f} s; logs: make status")
+        if now - told > 5:
+            told = now
+            print(f"    {state()}", flush=True)
+        time.sleep(0.3)
+
+
+def _names(keys: Iterable[tuple[str, str]]) -> str:
+    names = [f"{clause} {subject}" for clause, subject in sorted(keys)]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def base_of(home: Path, now: datetime) -> datetime:
+    """When the made-up day ends: this minute at the first run, kept in `home` for those after."""
+    path = home / stack.DEMONSTRATION
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"base": now.replace(microsecond=0).isoformat()}) + "\n")
+    return datetime.fromisoformat(json.loads(path.read_text())["base"])
+
+
+def run(settings: Settings) -> None:
+    """The whole demonstration; raises StackError."""
+    started = time.monotonic()
+
+    def step(what: str) -> None:
+        print(f"[{time.monotonic() - started:5.1f} s] {what}", flush=True)
+
+    step("starting Kafka, Elasticsearch and the services")
+    stack.up()
+    os.environ.update(services.environment(settings))
+    shown = Demonstration(settings, base_of(settings.home, datetime.now(UTC)))
+    step("a department: policy, sources, people, systems")
+    shown.prepare()
+    step(f"importing {SAMPLE.name}")
+    shown.import_searches()
+    step("a day in the department")
+    shown.live_the_day()
+    step("waiting until all of it is judged")
+    shown.settle()
+    step("done: subjects by clause and verdict\n")
+    shown.show()
+    print(
+        f"\n  console  http://{LOOPBACK}:{settings.console_port}"
+        "\n  status   .venv/bin/blotter status"
+        "\n  stop     make down (data stays), make clean (data goes)"
+    )
+
+
+def main() -> int:
+    """Run the demonstration; return the exit status."""
+    try:
+        run(from_environment())
+    except (StackError, OSError) as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

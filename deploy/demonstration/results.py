@@ -1,0 +1,80 @@
+"""What the pipeline made of the demonstration, as Elasticsearch has it."""
+
+import json
+import urllib.request
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.verdicts import FINDING_KINDS, VERDICT_KINDS
+
+from .day import Story
+
+WITHDRAWN = "withdrawn"
+Key = tuple[str, str]
+"""Clause and subject."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """Reads the indices of one prefix at a URL. Methods raise OSError if nobody answers."""
+
+    url: str
+    prefix: str = "blotter"
+
+    def searches_judged(self, system_id: str) -> int:
+        """How many uses of a system were judged."""
+        query = {"term": {"system_id": system_id}}
+        answer = self._ask("metrics/_count", {"query": query})
+        return int(answer["count"])
+
+    def published(self, stories: Iterable[Story]) -> set[Key]:
+        """On which of the stories there is a finding, open or withdrawn."""
+        return set(self._findings(stories))
+
+    def ends(self, stories: Iterable[Story]) -> dict[Key, str]:
+        """How each story stands: its verdict, or `withdrawn`; without those not judged yet."""
+        subjects = sorted({story.subject for story in stories})
+        body = {"size": 1000, "query": {"terms": {"dossier": subjects}}}
+        documents = [hit["_source"] for hit in self._ask("metrics/_search", body)["hits"]["hits"]]
+        verdicts = {
+            (clause, document["dossier"]): str(kind)
+            for document in documents
+            for kind in VERDICT_KINDS
+            for clause in document[kind]
+        }
+        gone = {key for key, state in self._findings(stories).items() if state == WITHDRAWN}
+        # A verdict that still needs somebody is older than the withdrawal, and about to change.
+        mended = {key for key in gone if verdicts.get(key) not in FINDING_KINDS}
+        return verdicts | dict.fromkeys(mended, WITHDRAWN)
+
+    def by_clause(self) -> dict[str, dict[str, int]]:
+        """Numbers of subjects by clause and verdict, and of findings that were withdrawn."""
+        kinds = {kind: {"terms": {"field": kind, "size": 200}} for kind in VERDICT_KINDS}
+        verdicts = self._ask("metrics/_search", {"size": 0, "aggs": kinds})["aggregations"]
+        query = {"term": {"state": WITHDRAWN}}
+        clauses = {WITHDRAWN: {"terms": {"field": "clause", "size": 200}}}
+        body = {"size": 0, "query": query, "aggs": clauses}
+        gone = self._ask("findings/_search", body)["aggregations"]
+        table: dict[str, dict[str, int]] = {}
+        for kind, counted in (verdicts | gone).items():
+            for bucket in counted["buckets"]:
+                table.setdefault(bucket["key"], {})[kind] = bucket["doc_count"]
+        return dict(sorted(table.items()))
+
+    def _findings(self, stories: Iterable[Story]) -> dict[Key, str]:
+        subjects = sorted({story.subject for story in stories})
+        body = {"size": 1000, "query": {"terms": {"subject": subjects}}}
+        hits = self._ask("findings/_search", body)["hits"]["hits"]
+        found = [hit["_source"] for hit in hits]
+        return {(f["clause"], f["subject"]): f["state"] for f in found}
+
+    def _ask(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        request = urllib.request.Request(
+            f"{self.url}/{self.prefix}-{path}",
+            json.dumps(body).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            parsed: dict[str, Any] = json.load(answer)
+            return parsed

@@ -131,7 +131,7 @@ class PartitionProgress(Model):
 
     partition: Count
     offset: Count
-    now: Time | None
+    now: Time | None = None
     inputs: dict[str, Time]
     backlog: Count
     dossiers: Count

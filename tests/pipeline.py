@@ -117,7 +117,7 @@ class Pipeline:
             "BLOTTER_ELASTICSEARCH": elasticsearch,
             "BLOTTER_PARTITIONS": str(PARTITIONS),
             "BLOTTER_INDEX_PREFIX": self.indices.prefix,
-            "BLOTTER_DIGEST_KEY": "test",
+            "BLOTTER_DIGEST_KEY": "a key for tests",
             "BLOTTER_HOME": str(folder),
             "BLOTTER_CHECKER_SESSION_TIMEOUT_SECONDS": "6",
             "BLOTTER_INTAKE_SESSION_TIMEOUT_SECONDS": "6",

@@ -104,7 +104,9 @@ class Kafka:
 
     def _format(self, properties: Path) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)]
+        # One word: an id may begin with a hyphen.
+        cluster_id = f"--cluster-id={cluster}"
+        command = ["kafka.tools.StorageTool", "format", cluster_id, "-c", str(properties)]
         run(self._java(*command), failure=f"Kafka could not format {self.folder}")
 
     def _java(self, *arguments: str) -> list[str]:

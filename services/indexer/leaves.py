@@ -7,7 +7,6 @@ and transactions use offsets up). It is committed together with the offset it be
 from collections.abc import Awaitable, Callable
 
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import OffsetAndMetadata
 
 Committed = Callable[[list[TopicPartition]], Awaitable[dict[TopicPartition, OffsetAndMetadata]]]
@@ -63,20 +62,3 @@ class Leaves:
             leaf = from_metadata(metadata)
             self._stands[partition] = (0, 0) if leaf is None else (offset, leaf)
         return {partition: self._stands[partition][0] for partition in partitions}
-
-
-def committed_by(bootstrap: str, group: str) -> Committed:
-    """What a consumer group has committed; aiokafka's consumer itself tells no metadata."""
-
-    async def ask(partitions: list[TopicPartition]) -> dict[TopicPartition, OffsetAndMetadata]:
-        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-        await admin.start()
-        try:
-            found: dict[
-                TopicPartition, OffsetAndMetadata
-            ] = await admin.list_consumer_group_offsets(group, partitions=partitions)
-            return found
-        finally:
-            await admin.close()
-
-    return ask

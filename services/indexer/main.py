@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+from functools import partial
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
@@ -12,10 +13,11 @@ from services.runtime import logs
 from services.runtime.elasticsearch import connect, create_indices
 from services.runtime.health import Health, serve
 from services.runtime.indices import Indices
+from services.runtime.offsets import committed
 from services.runtime.settings import load
 
 from .bulk import Bulk, Limits
-from .leaves import Leaves, committed_by
+from .leaves import Leaves
 from .loop import Indexer
 from .settings import IndexerSettings
 
@@ -60,7 +62,7 @@ async def run(settings: IndexerSettings, stop: asyncio.Event) -> None:
     consumer = consumer_of(settings)
     try:
         if await _ready(client, indices, consumer, health, stop):
-            leaves = Leaves(committed_by(settings.kafka, settings.indexer_group))
+            leaves = Leaves(partial(committed, settings.kafka, settings.indexer_group))
             bulk = Bulk(client, indices, limits_of(settings), health)
             indexer = Indexer(
                 consumer,

@@ -48,7 +48,7 @@ class Input:
         self._producer = producer
         self._sources = sources
         self._settings = settings
-        self._next_offset = max(0, start.offset)
+        self._next_offset: int = max(0, start.offset)
         self._tick = _from_metadata(start.metadata)
         self._told_everywhere = EARLIEST
         self._duplicates = Duplicates(settings.intake_duplicates_remembered)
@@ -68,9 +68,9 @@ class Input:
         return cls(place, producer, sources, settings, start)
 
     @property
-    def next_offset(self) -> int | None:
-        """From where to read; None: from the beginning, nothing was committed yet."""
-        return self._next_offset or None
+    def next_offset(self) -> int:
+        """From where to read."""
+        return self._next_offset
 
     async def close(self) -> None:
         """Give the input back."""

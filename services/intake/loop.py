@@ -1,10 +1,12 @@
 """The main loop of intake: one consumer over all intake topics, one `Input` per partition."""
 
 import asyncio
+import contextlib
 import logging
 from datetime import UTC, datetime, timedelta
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import IllegalStateError
 
 from services.runtime.health import Health
 
@@ -33,6 +35,8 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
         # Held while records are read and passed on: inputs are given back in between only.
         self._busy = asyncio.Lock()
         self._stopping = asyncio.Event()
+        # Counts changes of assignment.
+        self._assignment = 0
 
     def stop(self) -> None:
         """Finish what is in hand, then return from `run`."""
@@ -40,14 +44,19 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def run(self) -> None:
         """Until `stop`. Raises whatever Kafka does; nothing uncommitted has happened then."""
-        while not self._stopping.is_set():
-            async with self._busy:
-                await self._round()
-            self._health.progressed("intake")
-            # Lets a waiting rebalance have the lock.
-            await asyncio.sleep(0)
+        rounds = asyncio.create_task(self._rounds())
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({rounds, stopping}, return_when=asyncio.FIRST_COMPLETED)
         async with self._busy:
+            if rounds.done():
+                rounds.result()
+            rounds.cancel()
             await self._close_inputs()
+
+    async def _rounds(self) -> None:
+        while True:
+            await self._round()
+            self._health.progressed("intake")
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Called by the consumer before others may have these."""
@@ -61,30 +70,46 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
             opened = await asyncio.gather(
                 *(Input.open(place, self._sources, self._settings) for place in assigned)
             )
-            self._inputs = dict(zip(assigned, opened, strict=True))
-            for place, opened_input in self._inputs.items():
-                if opened_input.next_offset is not None:
-                    self._consumer.seek(place, opened_input.next_offset)
+            inputs = dict(zip(assigned, opened, strict=True))
+            await self._report_lost(inputs)
+            self._inputs = inputs
+            self._read_from_where_inputs_stand()
             log.info("inputs assigned", extra={"inputs": len(assigned)})
 
     async def _round(self) -> None:
         if not self._inputs:
             await asyncio.sleep(POLL_MS / 1000)
             return
+        assignment = self._assignment
+        # Not while busy: during a rebalance this waits for its end, which waits for us.
         batches = await self._consumer.getmany(
             timeout_ms=POLL_MS, max_records=self._settings.intake_records_per_transaction
         )
-        lots = [(place, records) for place, records in batches.items() if records]
-        await asyncio.gather(*(self._inputs[place].take_in(records) for place, records in lots))
-        await asyncio.gather(*(self._tell(place) for place in self._inputs))
+        async with self._busy:
+            if assignment != self._assignment:
+                self._read_from_where_inputs_stand()
+                return
+            lots = [(place, records) for place, records in batches.items() if records]
+            await asyncio.gather(*(self._inputs[p].take_in(records) for p, records in lots))
+            # A topic that is new ends the assignment before it is called revoked.
+            still = self._inputs.keys() & self._consumer.assignment()
+            await asyncio.gather(*(self._tell(place) for place in still))
+
+    def _read_from_where_inputs_stand(self) -> None:
+        """What was just read was asked for in an assignment that is over, and is dropped."""
+        for place, opened in self._inputs.items():
+            # Not assigned any more: then another assignment is on its way, and will seek too.
+            with contextlib.suppress(IllegalStateError):
+                self._consumer.seek(place, opened.next_offset)
 
     async def _tell(self, place: TopicPartition) -> None:
         """A tick for an input that has been read to its end, as of the time that was found out."""
         end = self._consumer.last_stable_offset(place)
         polled_ms = self._consumer.last_poll_timestamp(place)
-        if end is None or polled_ms is None:
+        position = await self._position(place)
+        if end is None or polled_ms is None or position is None:
             return
-        behind = end - await self._consumer.position(place)
+        behind = end - position
         observed.LAG.labels(f"{place.topic}/{place.partition}").set(max(0, behind))
         polled = datetime.fromtimestamp(polled_ms / 1000, UTC)
         interval = timedelta(seconds=self._settings.intake_tick_seconds)
@@ -93,7 +118,30 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
             self._told_at[place] = polled
             await self._inputs[place].tell(polled)
 
+    async def _position(self, place: TopicPartition) -> int | None:
+        """Where reading stands, or None while that is unknown.
+
+        aiokafka would wait for a rebalance to end, which waits for us.
+        """
+        try:
+            position: int = await asyncio.wait_for(
+                self._consumer.position(place), timeout=POLL_MS / 1000
+            )
+        except (TimeoutError, IllegalStateError):
+            return None
+        return position
+
+    async def _report_lost(self, opened: dict[TopicPartition, Input]) -> None:
+        """Records that Kafka has deleted before they were read must not go unnoticed."""
+        starts = await self._consumer.beginning_offsets(list(opened))
+        for place, start in starts.items():
+            lost = start - opened[place].next_offset
+            if lost > 0:
+                observed.LOST.labels(f"{place.topic}/{place.partition}").inc(lost)
+                log.error("records deleted unread", extra={"topic": place.topic, "records": lost})
+
     async def _close_inputs(self) -> None:
         await asyncio.gather(*(closing.close() for closing in self._inputs.values()))
         self._inputs.clear()
         self._told_at.clear()
+        self._assignment += 1

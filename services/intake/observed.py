@@ -10,3 +10,4 @@ TRANSACTION_SECONDS = Histogram(
 )
 TICK = Gauge("blotter_intake_tick_seconds", "Up to when an input has been passed on", ["input"])
 LAG = Gauge("blotter_intake_lag_records", "Records of an input not yet read", ["input"])
+LOST = Counter("blotter_intake_lost_records_total", "Records deleted unread", ["input"])

@@ -13,7 +13,7 @@ class IntakeSettings(Settings):
     far an event's time may lie after its receipt. `intake_duplicates_remembered`: events per input
     whose repetition is dropped here; later repetitions are recognised further on.
     `intake_new_sources_seconds`: how soon a new source's topic is noticed.
-    `digest_key`: the department's key for digests of protected data."""
+    `digest_key`: the department's secret for digests of protected data; it has no default."""
 
     intake_port: Port = 9101
     intake_group: str = "blotter-intake"
@@ -27,4 +27,4 @@ class IntakeSettings(Settings):
     intake_transaction_timeout_seconds: Seconds = 60
     intake_session_timeout_seconds: Seconds = 30
     intake_max_age_seconds: Seconds = 60
-    digest_key: SecretStr = SecretStr("blotter")
+    digest_key: Annotated[SecretStr, Field(min_length=8)]

@@ -51,7 +51,8 @@ def spawn(settings: Settings, service: Service) -> None:
     if process.pid is None:
         require_free(service.port, service.port_setting)
         variables = {**environment(settings), service.port_setting: str(service.port)}
-        process.start([sys.executable, "-m", service.module], variables, ROOT)
+        command = [sys.executable, "-m", "deploy.native.keep", service.module]
+        process.start(command, variables, ROOT)
 
 
 def wait(settings: Settings, service: Service, seconds: float = 60.0) -> None:

@@ -21,10 +21,10 @@ help: ## show this list
 
 install: $(INSTALLED) ## make .venv with everything that Blotter and its tests need
 
-$(INSTALLED): requirements.txt pyproject.toml services/emitter/pyproject.toml
+$(INSTALLED): requirements.txt requirements-dev.txt pyproject.toml services/emitter/pyproject.toml
 	@$(PYTHON) deploy/native/prerequisites.py --for install
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -r requirements.txt
+	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --no-deps -e . -e services/emitter
 	@touch $@
 
@@ -63,10 +63,12 @@ lint: install ## style, types, boundaries between packages, generated files
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m schemas.generate --check
+	$(BIN)/python -m deploy.sync_contract --check
 	$(BIN)/python -m deploy.rule_docs --check
 
 generate: install ## write again what is generated from the schemas and the rules
 	$(BIN)/python -m schemas.generate
+	$(BIN)/python -m deploy.sync_contract
 	$(BIN)/python -m deploy.rule_docs
 
 clean: ## stop everything and delete its data (events and findings too)

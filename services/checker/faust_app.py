@@ -6,7 +6,10 @@
   hand, and only after their transaction.
 """
 
+import os
+import tempfile
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -42,6 +45,8 @@ def create(settings: CheckerSettings) -> faust.App:
     app = faust.App(
         settings.checker_group,
         broker=brokers,
+        # Faust insists on a folder, and we keep nothing in it.
+        datadir=str(Path(tempfile.gettempdir()) / f"{settings.checker_group}-faust-{os.getuid()}"),
         key_serializer="raw",
         value_serializer="raw",
         web_enabled=False,

@@ -53,6 +53,8 @@ class Partition:
             bootstrap_servers=settings.kafka,
             transactional_id=f"{settings.checker_group}-{number}",
             transaction_timeout_ms=int(settings.checker_transaction_timeout_seconds * 1000),
+            # The broker asks for patience while it finishes the transaction before: milliseconds.
+            retry_backoff_ms=10,
             max_request_size=16 * 1024 * 1024,
         )
         await producer.start()

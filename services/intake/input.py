@@ -60,6 +60,8 @@ class Input:
             bootstrap_servers=settings.kafka,
             transactional_id=f"{settings.intake_group}-{place.topic}-{place.partition}",
             transaction_timeout_ms=int(settings.intake_transaction_timeout_seconds * 1000),
+            # The broker asks for patience while it finishes the transaction before: milliseconds.
+            retry_backoff_ms=10,
             max_request_size=4 * 1024 * 1024,
         )
         await producer.start()

@@ -20,3 +20,5 @@ def configure(service: str, level: str) -> None:
     # Both tell every request and rebalance at INFO, which drowns what matters.
     for noisy in ("aiokafka", "kafka", "elastic_transport", "aiohttp.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # Warns whenever a transaction follows another within milliseconds; what fails for good raises.
+    logging.getLogger("aiokafka.producer.sender").setLevel(logging.ERROR)

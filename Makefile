@@ -65,11 +65,13 @@ lint: install ## style, types, boundaries between packages, generated files
 	$(BIN)/python -m schemas.generate --check
 	$(BIN)/python -m deploy.sync_contract --check
 	$(BIN)/python -m deploy.rule_docs --check
+	$(BIN)/python -m deploy.settings_docs --check
 
 generate: install ## write again what is generated from the schemas and the rules
 	$(BIN)/python -m schemas.generate
 	$(BIN)/python -m deploy.sync_contract
 	$(BIN)/python -m deploy.rule_docs
+	$(BIN)/python -m deploy.settings_docs
 
 clean: ## stop everything and delete its data (events and findings too)
 	$(PYTHON) -m deploy clean

@@ -8,8 +8,15 @@ from services.runtime.settings import Port, Seconds, Settings
 
 
 class CheckerSettings(Settings):
-    """`checker_records_per_transaction`: how many records of a partition one transaction holds at
-    most. `checker_judged_per_record`: see `services.order.fold`; the same for every checker."""
+    """Limits of the checker.
+
+    checker_group: the consumer group, and the prefix of its transactional ids.
+    checker_records_per_transaction: how many records of all partitions one lot holds at most.
+    checker_judged_per_record: how many dossiers one record may cause to be judged again beyond its
+    own; the same for every checker. checker_session_timeout_seconds: after a silence of this length
+    others take over. checker_max_age_seconds: without progress for longer than this, the process is
+    not healthy.
+    """
 
     checker_port: Port = 9102
     checker_group: str = "blotter-checker"

@@ -8,12 +8,16 @@ from services.runtime.settings import Port, Seconds, Settings
 
 
 class IntakeSettings(Settings):
-    """`intake_max_event_bytes`: of one event. `intake_max_batch_events`: of a CloudEvents batch.
-    `intake_tick_seconds`: how often an idle input says that it is. `intake_max_ahead_seconds`: how
-    far an event's time may lie after its receipt. `intake_duplicates_remembered`: events per input
-    whose repetition is dropped here; later repetitions are recognised further on.
-    `intake_new_sources_seconds`: how soon a new source's topic is noticed.
-    `digest_key`: the department's secret for digests of protected data; it has no default."""
+    """Limits of what comes in.
+
+    intake_max_event_bytes: of one event. intake_max_batch_events: of a CloudEvents batch.
+    intake_records_per_transaction: records read at once. intake_tick_seconds: how often an idle
+    input says that it is. intake_max_ahead_seconds: how far an event's time may lie after its
+    receipt. intake_duplicates_remembered: events per input whose repetition is dropped here; later
+    repetitions are recognised further on. intake_new_sources_seconds: how soon a new source's topic
+    is noticed. intake_max_age_seconds: without progress for longer than this, the process is not
+    healthy. digest_key: the department's secret for digests of protected data; it has no default.
+    """
 
     intake_port: Port = 9101
     intake_group: str = "blotter-intake"

@@ -19,7 +19,12 @@ Seconds = Annotated[float, Field(gt=0)]
 
 
 class Settings(BaseSettings):
-    """Where the parts are. Each process adds its own settings in its own `settings.py`."""
+    """Where the parts are.
+
+    kafka: bootstrap address. elasticsearch: its URL. partitions: of the log and of all that follows
+    from it; fixed when the topics are made. index_prefix: of the indices' names. host: where the
+    process listens, for /health, /metrics and the console's pages.
+    """
 
     model_config = SettingsConfigDict(env_prefix="BLOTTER_", hide_input_in_errors=True)
 

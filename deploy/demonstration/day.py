@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from schemas.ai import UseRecorded
 from schemas.events import Event
+from schemas.registry import WaiverGranted
 from schemas.verdicts import FINDING_KINDS
 
 from . import telling as t
@@ -42,12 +43,20 @@ class Story:
 
 
 def day(base: datetime) -> list[tuple[str, list[Event]]]:
-    """The day's events by phase: as they are reported, and those that arrive too late for that."""
+    """The day's events by phase: waivers on file, what is reported, what arrives too late for that.
+
+    Waivers come first, because what they cover would otherwise be a finding until they are known.
+    """
     told = stories(base)
     at_once = [event for story in told for event in story.events]
+    waivers: list[Event] = [event for event in at_once if isinstance(event, WaiverGranted)]
+    reports = [event for event in at_once if event not in waivers]
     late = [event for story in told for event in story.later]
-    reports = [*_nightly_reports(base), *at_once, *routine(base)]
-    return [("the day", reports), ("what arrives late", late)]
+    return [
+        ("waivers", waivers),
+        ("the day", [*_nightly_reports(base), *reports, *routine(base)]),
+        ("what arrives late", late),
+    ]
 
 
 def stories(base: datetime) -> list[Story]:

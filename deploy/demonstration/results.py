@@ -2,7 +2,7 @@
 
 import json
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,11 @@ class Results:
     url: str
     prefix: str = "blotter"
 
+    def accepted(self, kinds: Iterable[str]) -> int:
+        """How many events of these types are in the log."""
+        query = {"terms": {"type": sorted(kinds)}}
+        return int(self._ask("events-*/_count", {"query": query})["count"])
+
     def searches_judged(self, system_id: str) -> int:
         """How many uses of a system were judged."""
         query = {"term": {"system_id": system_id}}
@@ -32,7 +37,7 @@ class Results:
         """On which of the stories there is a finding, open or withdrawn."""
         return set(self._findings(stories))
 
-    def ends(self, stories: Iterable[Story]) -> dict[Key, str]:
+    def ends(self, stories: Sequence[Story]) -> dict[Key, str]:
         """How each story stands: its verdict, or `withdrawn`; without those not judged yet."""
         subjects = sorted({story.subject for story in stories})
         body = {"size": 1000, "query": {"terms": {"dossier": subjects}}}
@@ -44,8 +49,10 @@ class Results:
             for clause in document[kind]
         }
         gone = {key for key, state in self._findings(stories).items() if state == WITHDRAWN}
+        # A story that is told to end so; others may have been in doubt while events were under way.
+        told = {(s.clause, s.subject) for s in stories if s.ends == WITHDRAWN}
         # A verdict that still needs somebody is older than the withdrawal, and about to change.
-        mended = {key for key in gone if verdicts.get(key) not in FINDING_KINDS}
+        mended = {key for key in gone & told if verdicts.get(key) not in FINDING_KINDS}
         return verdicts | dict.fromkeys(mended, WITHDRAWN)
 
     def by_clause(self) -> dict[str, dict[str, int]]:

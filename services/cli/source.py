@@ -37,6 +37,7 @@ def command() -> None:
 )
 @click.option("--holds", metavar="KIND,…", help="The evidence that it holds: approval,lead,…")
 @click.option("--cadence-seconds", type=int, metavar="N", help="How often it reports.")
+@click.option("--suspended", is_flag=True, help="Refuse what it sends, until registered anew.")
 @click.option(
     "--timeout", type=float, default=60, show_default=True, help="Seconds to wait for intake."
 )
@@ -74,6 +75,7 @@ def _registration(
     system_of_record: bool,
     holds: str | None,
     cadence_seconds: int | None,
+    suspended: bool,
 ) -> SourceChangedData:
     """The `data` of the event; raises Failure naming the option that is wrong."""
     stated = {
@@ -84,7 +86,7 @@ def _registration(
         "system_of_record": system_of_record,
         "holds": None if holds is None else _listed(holds),
         "cadence_seconds": cadence_seconds,
-        "status": "active",
+        "status": "suspended" if suspended else "active",
     }
     unknown = [name for name in _listed(types) if name not in EVENT_MODELS]
     if unknown or not _listed(types):

@@ -131,7 +131,7 @@ class PartitionProgress(Model):
 
     partition: Count
     offset: Count
-    now: Time | None = None
+    now: Time | None
     inputs: dict[str, Time]
     backlog: Count
     dossiers: Count

@@ -1,9 +1,9 @@
 """One partition in the hands of this checker: its fold, and the transactions that publish it.
 
-A transaction holds all that some records did: state, findings, history, metrics and, within the
-state, the offset of the last record. So either all of it happened or nothing, a record that is
-delivered again does nothing, and a checker that was paused past its session is fenced by the
-producer id that its successor took.
+A transaction holds all that some records did: state, findings, history, metrics, the offset from
+which to read on and, within the state, the offset of the last record. So either all of it happened
+or nothing, a record that is delivered again does nothing, and a checker that was paused past its
+session is fenced by the producer id that its successor took.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from pydantic import ValidationError
 
 from schemas.base import Model
@@ -39,8 +39,10 @@ class Delivery:
 class Partition:
     """The only writer of one partition, until another checker opens it."""
 
-    def __init__(self, number: int, producer: AIOKafkaProducer, fold: Fold) -> None:
+    def __init__(self, number: int, group: str, producer: AIOKafkaProducer, fold: Fold) -> None:
         self._number = number
+        self._place = TopicPartition(topics.DOSSIERS, number)
+        self._group = group
         self._producer = producer
         self._fold = fold
 
@@ -64,7 +66,7 @@ class Partition:
         except BaseException:
             await producer.stop()
             raise
-        return cls(number, producer, fold)
+        return cls(number, settings.checker_group, producer, fold)
 
     async def close(self) -> None:
         """Give the partition back."""
@@ -83,6 +85,9 @@ class Partition:
                 await self._publish(self._apply(delivery))
             progress = self._fold.progress()
             await self._send(topics.METRICS, f"progress/{self._number}", progress)
+            await self._producer.send_offsets_to_transaction(
+                {self._place: fresh[-1].offset + 1}, self._group
+            )
         observed.progressed(progress)
 
     def _apply(self, delivery: Delivery) -> Step | Rejected:

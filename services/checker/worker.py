@@ -1,4 +1,4 @@
-"""Takes events from Faust, applies them by partition, and only then acknowledges them."""
+"""Takes events from Faust and applies them by partition, each in its own transactions."""
 
 import asyncio
 import contextlib
@@ -106,5 +106,3 @@ class Worker:
         # Each partition has its own transaction, and waits for its own commit.
         with observed.TRANSACTION_SECONDS.time():
             await asyncio.gather(*(self._open[n].apply(lot) for n, lot in by_partition.items()))
-        for event in events:
-            event.ack()

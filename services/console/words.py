@@ -198,7 +198,7 @@ _LINES: dict[str, Callable[[_Data], str]] = {
         f"use {d.use_id}" + d.part("approver_id", " from {}")
     ),
     "oversight.approval.decided.v1": lambda d: (
-        f"Supervisor {d.approver_id} {d.decision} {d.part('output_id', 'output {} of ')}"
+        f"{d.approver_id} {d.decision} {d.part('output_id', 'output {} of ')}"
         f"use {d.use_id}"
     ),
     "oversight.review.completed.v1": lambda d: (
@@ -248,7 +248,7 @@ _LINES: dict[str, Callable[[_Data], str]] = {
         f"{d.auditor_id} completed the audit of {d.system_id} for {d.period_from} to {d.period_to}"
     ),
     "registry.waiver.granted.v1": lambda d: (
-        f"Supervisor {d.approver_id} waived {d.clause} until {d.until}: “{d.reason}”"
+        f"{d.approver_id} waived {d.clause} until {d.until}: “{d.reason}”"
     ),
     "registry.policy.changed.v1": lambda d: (
         f"Policy, edition {d.edition}, in force from {d.effective_on}"

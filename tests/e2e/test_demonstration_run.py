@@ -1,0 +1,134 @@
+"""`make run` on a machine of its own: it shows every verdict, and a second run doubles nothing."""
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.native.processes import free_port
+from tests.pipeline import REPOSITORY
+
+PORTS = ["KAFKA", "ELASTICSEARCH", "INTAKE", "CHECKER", "INDEXER", "CONSOLE"]
+SEARCHES = 4294
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory, parts: Path) -> Iterator[dict[str, str]]:
+    home = tmp_path_factory.mktemp("home")
+    (home / "parts").symlink_to(parts)
+    ports = {f"BLOTTER_{name}_PORT": str(free_port()) for name in PORTS}
+    clean = {name: value for name, value in os.environ.items() if "BLOTTER_" not in name}
+    own = {
+        "BLOTTER_HOME": str(home),
+        "BLOTTER_STACK": "native",
+        "BLOTTER_ELASTICSEARCH_HEAP": "512m",
+    }
+    made = clean | ports | own
+    made["BLOTTER_KAFKA"] = f"127.0.0.1:{ports['BLOTTER_KAFKA_PORT']}"
+    made["BLOTTER_ELASTICSEARCH"] = f"http://127.0.0.1:{ports['BLOTTER_ELASTICSEARCH_PORT']}"
+    try:
+        yield made
+    finally:
+        run(made, "-m", "deploy", "clean")
+
+
+def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env=environment,
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def count(environment: dict[str, str], index: str) -> int:
+    url = f"{environment['BLOTTER_ELASTICSEARCH']}/blotter-{index}/_count"
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return int(json.load(answer)["count"])
+
+
+def table(output: str) -> dict[str, dict[str, int]]:
+    """The printed table: counts by clause and verdict."""
+    lines = output[output.index("\n  clause") :].splitlines()[1:]
+    head = lines[0]
+    ends = {name: head.index(name) + len(name) for name in head.split()[1:]}
+    rows = [line for line in lines[1:] if line[2:3].isalpha() and line[3:4] == "."]
+    return {row.split()[0]: _counts(row, ends) for row in rows}
+
+
+def _counts(row: str, ends: dict[str, int]) -> dict[str, int]:
+    cells = {name: row[:end].rsplit("  ", 1)[-1].strip() for name, end in ends.items()}
+    return {name: int(cell.replace(",", "")) for name, cell in cells.items() if cell}
+
+
+@pytest.fixture(scope="module")
+def first(environment: dict[str, str]) -> str:
+    done = run(environment, "-m", "deploy.demo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_every_rule_shows_its_verdicts(first: str) -> None:
+    counts = table(first)
+    assert set(counts) == {"C.1.a", "C.1.b", "D.2", "D.4", "F.1.c"}
+    for clause in counts.values():
+        assert {"compliant", "violation", "undetermined", "withdrawn"} <= set(clause)
+    assert {"pending", "cured"} <= set(counts["D.2"])
+    assert counts["D.4"]["compliant"] > 4000
+    assert "http://127.0.0.1:" in first
+
+
+def test_status_says_that_all_is_up(environment: dict[str, str], first: str) -> None:
+    done = run(environment, "-m", "services.cli.main", "status", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_second_run_doubles_nothing(environment: dict[str, str], first: str) -> None:
+    before = {index: count(environment, index) for index in ("events", "findings", "metrics")}
+    done = run(environment, "-m", "deploy.demo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert table(done.stdout) == table(first)
+    assert {index: count(environment, index) for index in before} == before
+    assert before["events"] > SEARCHES
+
+
+def test_the_exported_log_says_the_same(environment: dict[str, str], tmp_path: Path) -> None:
+    exported = tmp_path / "log.jsonl"
+    done = run(environment, "-m", "services.cli.main", "export", "--out", str(exported))
+    assert done.returncode == 0, done.stderr
+    progress = documents(environment, "progress")
+    at = min(document["now"] for document in progress)
+    checked = run(
+        environment,
+        *("-m", "services.cli.main", "check", str(exported), "--at", at, "--json"),
+    )
+    assert checked.returncode == 1, checked.stderr
+    expected = [json.loads(line) for line in checked.stdout.splitlines()]
+    live = [f for f in documents(environment, "findings") if f["state"] == "open"]
+    assert key_of(live) == key_of(expected)
+
+
+def documents(environment: dict[str, str], index: str) -> list[dict[str, Any]]:
+    url = f"{environment['BLOTTER_ELASTICSEARCH']}/blotter-{index}/_search?size=1000"
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return [hit["_source"] for hit in json.load(answer)["hits"]["hits"]]
+
+
+def key_of(found: list[dict[str, Any]]) -> set[tuple[str, ...]]:
+    return {(f["clause"], f["subject"], f["verdict"], f["reason"]) for f in found}
+
+
+def test_down_ends_everything(environment: dict[str, str], first: str) -> None:
+    done = run(environment, "-m", "deploy", "down")
+    assert done.returncode == 0, done.stderr
+    with pytest.raises(OSError):
+        count(environment, "events")

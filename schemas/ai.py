@@ -1,11 +1,10 @@
 """What AI systems report: uses, what became of their outputs, shares, evaluations, heartbeats."""
 
-from datetime import date
 from typing import Annotated, ClassVar, Literal, Optional
 
 from pydantic import Field
 
-from .base import Count, Data, Digest, Id, Model, Text, Time
+from .base import Count, Data, Day, Digest, Id, Model, Text, TimeOrDate
 from .envelope import Envelope
 
 Family = Literal["generative", "perceptive", "predictive"]
@@ -225,7 +224,7 @@ class OutputEvaluated(Envelope):
 
 class RetentionReportedData(Data):
     system_id: Id
-    oldest_record_on: date
+    oldest_record_on: Day
 
 
 class RetentionReported(Envelope):
@@ -243,7 +242,7 @@ class SourceHeartbeatData(Data):
     """Events that it lost since it started."""
     spooled: Count
     """Events that wait on its disk."""
-    complete_to: Optional[Time] = None
+    complete_to: Optional[TimeOrDate] = None
     """All that happened before this time has been sent."""
 
 
@@ -253,6 +252,10 @@ class SourceHeartbeat(Envelope):
     subject_fields: ClassVar[dict[str, str]] = {"source": ""}
     type: Literal["ai.source.heartbeat.v1"] = "ai.source.heartbeat.v1"
     data: SourceHeartbeatData
+
+    def subject_form(self) -> str:
+        """A heartbeat speaks for its own source only."""
+        return "source<source>, e.g. source/vendors/acme/x for source /vendors/acme/x"
 
     def expected_subjects(self) -> "set[str]":
         """A heartbeat speaks for its own source only."""

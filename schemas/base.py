@@ -60,7 +60,10 @@ def _time_or_date(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
     """One error that names the field, instead of one for each member of the union."""
     try:
         return validate(value)
-    except ValidationError:
+    except ValidationError as error:
+        told = error.errors(include_url=False, include_input=False)[0]["msg"]
+        if "between" in told or "offset of at most" in told:
+            raise ValueError(told.removeprefix("Value error, ")) from None
         raise ValueError("must be an RFC 3339 time with offset, or a date") from None
 
 
@@ -111,7 +114,6 @@ class Model(BaseModel):
         strict=True,
         frozen=True,
         allow_inf_nan=False,
-        populate_by_name=True,
         serialize_by_alias=True,
         use_attribute_docstrings=True,
         # An error is shown to a vendor's engineer and kept: it must never repeat the value.

@@ -66,12 +66,15 @@ class Envelope(Model):
     def _subject_fits_data(self) -> "Envelope":
         """An event filed under another subject than its data names would never be judged."""
         if self.subject not in self.expected_subjects():
-            kinds = " or ".join(
-                f"{kind}/<data.{field}>" if field else f"{kind}/<id>"
-                for kind, field in self.subject_fields.items()
-            )
-            raise PydanticCustomError("subject_mismatch", f"must be {kinds}")
+            raise PydanticCustomError("subject_mismatch", f"must be {self.subject_form()}")
         return self
+
+    def subject_form(self) -> str:
+        """What the subject must look like, in words."""
+        return " or ".join(
+            f"{kind}/<data.{field}>" if field else f"{kind}/<id>"
+            for kind, field in self.subject_fields.items()
+        )
 
     def expected_subjects(self) -> "set[str]":
         """The subjects under which this event may be filed."""

@@ -18,7 +18,7 @@ _KINDS = {
 }
 _MESSAGES = {
     "missing": "is required",
-    "extra_forbidden": "is not a field of the contract; a vendor's own go into data.extensions",
+    "extra_forbidden": "is not a field of the contract",
     "union_tag_invalid": "is not a known event type",
     "union_tag_not_found": "is required and names the event type",
     "string_pattern_mismatch": "has characters or a form that the contract does not allow",
@@ -48,6 +48,8 @@ def _field_error(item: dict[str, Any]) -> FieldError:
     if kind.startswith("union_tag"):
         path.append("type")
     message = _MESSAGES.get(kind, item["msg"].removeprefix("Value error, "))
+    if kind == "extra_forbidden" and path[0] == "data":
+        message += "; a vendor's own go into data.extensions"
     got = "nothing" if kind == "missing" else kind_of(item.get("input"))
     if kind.startswith("union_tag") and isinstance(item.get("input"), dict):
         got = kind_of(item["input"]["type"]) if "type" in item["input"] else "nothing"

@@ -12,7 +12,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, field_validator
 
 from .ai import Purpose, UseRecordedData
-from .base import Id, Model
+from .base import Day, Id, Model
+
+# Longer than any order means, short enough for every calculation with times.
+_MONTH_SECONDS = 31 * 86_400
+_DECADE_DAYS = 3653
+_DECADE_HOURS = 24 * _DECADE_DAYS
 
 _FIELDS = frozenset(UseRecordedData.model_fields)
 
@@ -21,9 +26,9 @@ class TimePolicy(Model):
     """When facts count, and when absence may be asserted."""
 
     zone: str = "America/Los_Angeles"
-    settling_seconds: Annotated[int, Field(ge=0)] = 300
-    back_dated_after_hours: Annotated[float, Field(gt=0)] = 24
-    dossier_closes_after_days: Annotated[float, Field(gt=0)] = 30
+    settling_seconds: Annotated[int, Field(ge=0, le=_MONTH_SECONDS)] = 300
+    back_dated_after_hours: Annotated[float, Field(gt=0, le=_DECADE_HOURS)] = 24
+    dossier_closes_after_days: Annotated[float, Field(gt=0, le=_DECADE_DAYS)] = 30
 
     @field_validator("zone")
     @classmethod
@@ -36,7 +41,7 @@ class TimePolicy(Model):
 class WaiverPolicy(Model):
     """How long a waiver can last."""
 
-    at_most_days: Annotated[int, Field(gt=0)] = 365
+    at_most_days: Annotated[int, Field(gt=0, le=_DECADE_DAYS)] = 365
 
 
 class ApprovalPolicy(Model):
@@ -56,7 +61,7 @@ class ApprovalPolicy(Model):
 class LeadPolicy(Model):
     """D.2: documentation of leads."""
 
-    document_within_hours: Annotated[float, Field(ge=0)] = 24
+    document_within_hours: Annotated[float, Field(ge=0, le=_DECADE_HOURS)] = 24
 
 
 class AlprPolicy(Model):
@@ -78,7 +83,7 @@ class Policy(Model):
     """One edition's policy. `effective_on`: the day, in its zone, on which it takes effect."""
 
     edition: Id = "390.01"
-    effective_on: date = date(2025, 9, 30)
+    effective_on: Day = date(2025, 9, 30)
     time: TimePolicy = TimePolicy()
     waiver: WaiverPolicy = WaiverPolicy()
     approval: ApprovalPolicy = ApprovalPolicy()

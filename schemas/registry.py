@@ -1,12 +1,11 @@
 """Facts of the registry: who and what there is, and what was in force; `time` = valid from."""
 
-from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
 from .ai import Capability, Family, Purpose
-from .base import Data, Id, Model, Text, TimeOrDate
+from .base import Data, Day, Id, Model, Text, TimeOrDate
 from .envelope import Envelope, SourceName
 from .policy import Policy
 
@@ -38,6 +37,10 @@ class SourceChanged(Envelope):
     subject_fields: ClassVar[dict[str, str]] = {"source": "source"}
     type: Literal["registry.source.changed.v1"] = "registry.source.changed.v1"
     data: SourceChangedData
+
+    def subject_form(self) -> str:
+        """A source's name begins with the slash that separates kind and id."""
+        return "source<data.source>, e.g. source/vendors/acme/x for /vendors/acme/x"
 
     def expected_subjects(self) -> "set[str]":
         """A source's name begins with the slash that separates kind and id."""
@@ -100,9 +103,9 @@ class SystemChangedData(Data):
     approved_from: TimeOrDate | None = None
     """In force from here until `approved_to`, which is not included."""
     approved_to: TimeOrDate | None = None
-    ai_officer_engaged_on: date | None = None
+    ai_officer_engaged_on: Day | None = None
     """When the city's AI Officer was engaged (H.1.b)."""
-    city_it_coordinated_on: date | None = None
+    city_it_coordinated_on: Day | None = None
     """When the system was coordinated with City IT (H.1.a)."""
     safeguards: Validity | None = None
     """When protected data was safeguarded on it (B.4.a)."""
@@ -143,9 +146,9 @@ class ProcurementChangedData(Data):
     procurement_id: Id
     system_name: Text
     stage: Literal["proposed", "solicited", "awarded", "cancelled"]
-    began_on: date | None = None
+    began_on: Day | None = None
     """When it was solicited, or awarded without solicitation."""
-    ai_officer_engaged_on: date | None = None
+    ai_officer_engaged_on: Day | None = None
 
 
 class ProcurementChanged(Envelope):
@@ -203,7 +206,7 @@ class WaiverGranted(Envelope):
 
 class PolicyChangedData(Data):
     edition: Id
-    effective_on: date
+    effective_on: Day
     policy: dict[str, Any]
     """The policy file, table by table."""
 

@@ -34,7 +34,9 @@ def scan(text: str, key: bytes) -> list[Detected]:
         (recogniser, value): None for recogniser in RECOGNISERS for value in recogniser.find(plain)
     }
     return [
-        Detected(data_class=r.data_class, kind=r.kind, digest=digest(value, key))
+        Detected.model_validate(
+            {"class": r.data_class, "kind": r.kind, "digest": digest(value, key)}
+        )
         for r, value in found
     ]
 

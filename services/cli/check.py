@@ -1,7 +1,6 @@
 """`blotter check`: judge files of events, with no server."""
 
 import os
-import secrets
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -85,8 +84,6 @@ def _moment(text: str) -> datetime | date:
 
 def _fill(pile: Pile, files: Iterable[str]) -> int:
     """Put every event on the pile; returns how many are not valid, and names them."""
-    # The digests only tell equal values apart within this run, and are not shown.
-    key = secrets.token_bytes(32)
     progress = Progress("events read")
     invalid = 0
     for path in files:
@@ -95,13 +92,15 @@ def _fill(pile: Pile, files: Iterable[str]) -> int:
                 invalid += 1
                 click.echo(f"{path}:{entry.line}: {entry.problem}", err=True)
             else:
-                pile.add(_scanned(entry.event, key))
+                pile.add(_scanned(entry.event))
             progress.add()
     return invalid
 
 
-def _scanned(event: Event, key: bytes) -> Event:
-    return scan_event(event, key) if isinstance(event, UseRecorded) else event
+def _scanned(event: Event) -> Event:
+    # The digests only tell equal values apart, and are not shown; one key for every run, so that
+    # they never make a difference.
+    return scan_event(event, b"check") if isinstance(event, UseRecorded) else event
 
 
 def _judge(pile: Pile, now: datetime, report: "_Report", every: bool) -> Counter[str]:
@@ -154,7 +153,8 @@ class _Page:
         plain = verdict.verdict.replace("_", " ")
         name = "possible violation" if verdict.verdict == "violation" else plain
         due = f" (due {verdict.deadline.isoformat()})" if verdict.deadline else ""
-        text = f"  {name}: {verdict.clause}, {verdict.subject}{due}\n      {verdict.reason}\n"
+        reason = _visible(verdict.reason)
+        text = f"  {name}: {verdict.clause}, {verdict.subject}{due}\n      {reason}\n"
         self._groups.setdefault(verdict.group, []).append(text)
 
     def end(self) -> None:
@@ -162,6 +162,11 @@ class _Page:
         for group in sorted(self._groups):
             write(f"{group}\n{''.join(self._groups[group])}\n")
         write("")
+
+
+def _visible(text: str) -> str:
+    """Without characters that move a terminal's cursor or forge lines: people wrote this text."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _writer() -> Callable[[str], None]:

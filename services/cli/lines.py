@@ -5,6 +5,7 @@ import json
 import sys
 import zlib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
@@ -39,13 +40,14 @@ def require_files(paths: tuple[str, ...]) -> None:
             raise Failure(f"{path}: no such file")
 
 
-def open_bytes(path: str) -> BinaryIO:
+def open_bytes(path: str) -> AbstractContextManager[BinaryIO]:
     """Open a file to read bytes; raises Failure. `-` is standard input, `.gz` is unpacked."""
     try:
         if path == "-":
-            return sys.stdin.buffer
+            # Left open: `-` may be named twice, and its owner closes it.
+            return nullcontext(sys.stdin.buffer)
         if path.endswith(".gz"):
-            return cast(BinaryIO, gzip.open(path, "rb"))
+            return cast(AbstractContextManager[BinaryIO], gzip.open(path, "rb"))
         return Path(path).open("rb")
     except OSError as error:
         raise Failure(f"{path}: {error.strerror or error}") from None

@@ -1,8 +1,12 @@
 """`blotter`: wires the commands. Each is read only when it is used, so that all start quickly."""
 
+import sys
+import traceback
 from importlib import import_module
 
 import click
+
+EXIT_SOFTWARE = 70
 
 _COMMANDS = {
     "check": "check",
@@ -38,5 +42,17 @@ def main() -> None:
     """
 
 
+def run() -> None:
+    """The command: `main`, and where that fails unexpectedly one line and EX_SOFTWARE, so that a
+    defect never looks like a finding."""
+    try:
+        main()
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        text = f"a defect in blotter: {type(error).__name__} at {where.name}, line {where.lineno}"
+        click.echo(f"blotter: {text}; nothing after it was done", err=True)
+        sys.exit(EXIT_SOFTWARE)
+
+
 if __name__ == "__main__":
-    main()
+    run()

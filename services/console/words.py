@@ -198,8 +198,7 @@ _LINES: dict[str, Callable[[_Data], str]] = {
         f"use {d.use_id}" + d.part("approver_id", " from {}")
     ),
     "oversight.approval.decided.v1": lambda d: (
-        f"{d.approver_id} {d.decision} {d.part('output_id', 'output {} of ')}"
-        f"use {d.use_id}"
+        f"{d.approver_id} {d.decision} {d.part('output_id', 'output {} of ')}use {d.use_id}"
     ),
     "oversight.review.completed.v1": lambda d: (
         f"{d.reviewer_id} reviewed {d.about} for {d.words('kind')}: {d.words('outcome')}"

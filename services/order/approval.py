@@ -11,6 +11,7 @@ from .outcome import Outcome, worst
 Decision = oversight.ApprovalDecided
 
 _IMAGE_OR_VIDEO = frozenset({"image", "video"})
+_WITHOUT_AUTHORITY = frozenset({"suspended", "separated"})
 _CAMERA_FOOTAGE = frozenset({"body_worn_video", "in_car_video"})
 
 
@@ -151,6 +152,8 @@ def _objection(case: Case, output: ai.OutputUsed, decision: Decision) -> str | N
         return f"{approver_id} is not on the roster"
     if not approver.data.is_supervisor:
         return f"{approver_id}, who decided, was no supervisor at that time"
+    if approver.data.status in _WITHOUT_AUTHORITY:
+        return f"{approver_id}, who decided, was {approver.data.status} at that time"
     needs_chain = case.policy.approval.chain_of_command_required
     if needs_chain and approver_id not in _superiors(case, decision):
         return f"{approver_id} is not in the chain of command of {case.use.data.employee_id}"

@@ -20,7 +20,8 @@ EventT = TypeVar("EventT")
 class Case:
     """`events`: what counts, by time. `at`: when the judged act happened, `policy`: of its edition.
 
-    `use`: the recorded use, in the dossier of a use. `now`: the tick at which the case is judged.
+    `use`: the recorded use, in the dossier of a use; `record_retracted`: there was one, which was
+    retracted. `now`: the tick at which the case is judged.
     """
 
     subject: str
@@ -30,6 +31,7 @@ class Case:
     at: datetime
     policy: Policy
     recorded: ai.UseRecorded | None
+    record_retracted: bool = False
 
     @property
     def use(self) -> ai.UseRecorded:

@@ -11,18 +11,25 @@ from typing import Any
 from schemas.events import Event
 from schemas.verdicts import Verdict
 
+from .eventset import EventKey
+
 CLOSED = "an event arrived after the record was closed; judge it again from the archive"
 
 
 def close(events: Iterable[Event]) -> dict[str, Any]:
     """The fields of a dossier that closes."""
     seen = sorted(_digest(event) for event in events)
-    return {"events": [], "closed": seen, "consulted": {}}
+    return {"events": [], "closed": seen}
 
 
 def is_known(closed: list[str] | None, event: Event) -> bool:
     """Whether a closed dossier has seen the event: then it is a repetition, and no news."""
     return closed is not None and _digest(event) in closed
+
+
+def names_one_of(closed: list[str], keys: Iterable[EventKey]) -> bool:
+    """Whether one of these was an event of the dossier before it closed."""
+    return any(_digest_of(key) in closed for key in keys)
 
 
 def late_verdicts(verdicts: list[Verdict]) -> list[Verdict]:
@@ -36,4 +43,8 @@ def late_verdicts(verdicts: list[Verdict]) -> list[Verdict]:
 
 
 def _digest(event: Event) -> str:
-    return hashlib.sha256(f"{event.source}\n{event.id}".encode()).hexdigest()[:16]
+    return _digest_of((event.source, event.id))
+
+
+def _digest_of(key: EventKey) -> str:
+    return hashlib.sha256("\n".join(key).encode()).hexdigest()[:16]

@@ -3,21 +3,24 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from textwrap import shorten
 
 from schemas import ai
 from schemas.base import Model, Time
 from schemas.events import Event
 from schemas.policy import Policy
+from schemas.registry import WaiverGranted
 from schemas.verdicts import EvidenceRef, Verdict
 
 from .case import Case
 from .eventset import EventSet, chronological, received
-from .outcome import Outcome, worst
+from .outcome import NEEDS_NO_WAIVER, Outcome, worst
 from .registry import Registry, RegistryView, waiver_end
 from .rule import Rule
 
 # Evidence of these types can be written after the fact, and is looked at twice when it comes late.
 _LATE_EVIDENCE = "oversight."
+_LONGEST_REASON = 2000
 
 
 class Attribution(Model):
@@ -56,10 +59,11 @@ def judge(
     view = RegistryView(registry)
     kind = subject.split("/", 1)[0]
     judgement = Judgement(consulted=view.consulted)
-    counted = tuple(event for event in events if not view.is_retracted(event))
+    counted, retracted = _split(events, view)
     if not counted:
         return judgement
-    cases = _cases(subject, counted, view, now)
+    record_retracted = any(isinstance(event, ai.UseRecorded) for event in retracted)
+    cases = _cases(subject, counted, view, now, record_retracted)
     judgement.attribution = _attribution(cases[0])
     wakes = []
     for rule in rules:
@@ -71,18 +75,39 @@ def judge(
     return judgement
 
 
+def _split(events: EventSet, view: RegistryView) -> tuple[tuple[Event, ...], list[Event]]:
+    """The events that count, and those that were retracted."""
+    counted: list[Event] = []
+    retracted: list[Event] = []
+    for event in events:
+        (retracted if view.is_retracted(event) else counted).append(event)
+    return tuple(counted), retracted
+
+
 def _cases(
-    subject: str, events: tuple[Event, ...], view: RegistryView, now: datetime
+    subject: str,
+    events: tuple[Event, ...],
+    view: RegistryView,
+    now: datetime,
+    record_retracted: bool,
 ) -> list[Case]:
     """One case; where a use was recorded several times, one for each: none can hide another."""
+    if not _is_use(subject):
+        events = _since_first_edition(events, view)
     uses = [e for e in events if isinstance(e, ai.UseRecorded)] if _is_use(subject) else []
     recorded: list[ai.UseRecorded | None] = list(uses) or [None]
     cases = []
     for use in recorded:
-        at = (use or events[0]).time
+        # A use is dated by itself; anything else by the latest that happened to it.
+        at = use.time if use else events[0 if _is_use(subject) else -1].time
         policy = view.policy(at) or view.editions()[0]
-        cases.append(Case(subject, events, view, now, at, policy, use))
+        cases.append(Case(subject, events, view, now, at, policy, use, record_retracted))
     return cases
+
+
+def _since_first_edition(events: tuple[Event, ...], view: RegistryView) -> tuple[Event, ...]:
+    """Without what happened before the order was in force, unless nothing else happened."""
+    return tuple(event for event in events if view.policy(event.time) is not None) or events
 
 
 def _attribution(case: Case) -> Attribution:
@@ -106,12 +131,20 @@ def _is_use(subject: str) -> bool:
 
 
 def _judge_case(rule: Rule, case: Case) -> Outcome:
-    """One rule on one case, with all that holds for every rule alike."""
-    return (
-        _before_edition(case)
-        or _unrecorded(case)
-        or _waived(rule, case, _unregistered(rule, case) or _with_late_evidence(rule, case))
-    )
+    """One rule on one case, with all that holds for every rule alike.
+
+    A rule that crashes must not look compliant, and must not stop the others.
+    """
+    try:
+        return _before_edition(case) or _unrecorded(rule, case) or _registered(rule, case)
+    except Exception as error:
+        reason = f"the rule failed and a person must look: {type(error).__name__}"
+        return Outcome("undetermined", reason, case.events, case.at)
+
+
+def _registered(rule: Rule, case: Case) -> Outcome:
+    outcome = _unregistered(rule, case) or _with_late_evidence(rule, case)
+    return _waived(rule, case, outcome)
 
 
 def _before_edition(case: Case) -> Outcome | None:
@@ -121,16 +154,20 @@ def _before_edition(case: Case) -> Outcome | None:
     return Outcome("not_applicable", f"before the order took effect on {first.effective_on}")
 
 
-def _unrecorded(case: Case) -> Outcome | None:
+def _unrecorded(rule: Rule, case: Case) -> Outcome | None:
     """A use that others speak of but nobody recorded: wait until it settles, then say so."""
     if not _is_use(case.subject) or case.recorded is not None:
         return None
+    if rule.unrecorded and (told := _with_late_evidence(rule, case)).verdict == "violation":
+        return told
     first = min(case.events, key=lambda event: (received(event), chronological(event)))
     until = received(first) + timedelta(seconds=case.policy.time.settling_seconds)
     if case.now <= until:
         reason = "the record of this use has not arrived yet"
         return Outcome("pending", reason, case.events, first.time, until, wake=until)
     reason = "others refer to this use, but the AI system never reported it"
+    if case.record_retracted:
+        reason = "others refer to this use, but its record was retracted"
     return Outcome("undetermined", reason, case.events, first.time)
 
 
@@ -146,26 +183,34 @@ def _unregistered(rule: Rule, case: Case) -> Outcome | None:
 
 def _with_late_evidence(rule: Rule, case: Case) -> Outcome:
     """Judge with all evidence; if back-dated evidence decides the outcome, a person must look."""
-    outcome = _check(rule, case)
-    back_dated = tuple(event for event in case.events if _is_back_dated(event, case))
+    outcome = rule.check(case)
+    back_dated = tuple(
+        event
+        for event in case.events
+        if event.type.startswith(_LATE_EVIDENCE) and _is_back_dated(event, case)
+    )
     if not back_dated:
         return outcome
     rest = tuple(event for event in case.events if event not in back_dated)
-    trusted = _check(rule, replace(case, events=rest))
+    trusted = rule.check(replace(case, events=rest))
     if trusted.verdict in (outcome.verdict, "pending"):
         return trusted if trusted.verdict == "pending" else outcome
+    reason = _reported_late(back_dated)
+    evidence = (*outcome.evidence, *back_dated)
+    return replace(outcome, verdict="undetermined", reason=reason, evidence=evidence)
+
+
+def _reported_late(events: Iterable[Event]) -> str:
     delays = ", ".join(
         f"{event.id} from {event.source} came {_delay_hours(event):.0f} h after its time"
-        for event in back_dated
+        for event in events
     )
-    reason = f"evidence was reported late and its source is no system of record: {delays}"
-    evidence = tuple(dict.fromkeys((*outcome.evidence, *back_dated)))
-    return replace(outcome, verdict="undetermined", reason=reason, evidence=evidence)
+    return f"evidence was reported late and its source is no system of record: {delays}"
 
 
 def _is_back_dated(event: Event, case: Case) -> bool:
     limit = timedelta(hours=case.policy.time.back_dated_after_hours)
-    if not event.type.startswith(_LATE_EVIDENCE) or received(event) - event.time <= limit:
+    if received(event) - event.time <= limit:
         return False
     # A source that the registry does not name counts as a system of record: plain files work.
     source = case.registry.source(event.source, received(event))
@@ -176,31 +221,33 @@ def _delay_hours(event: Event) -> float:
     return (received(event) - event.time) / timedelta(hours=1)
 
 
-def _check(rule: Rule, case: Case) -> Outcome:
-    """A rule that crashes must not look compliant, and must not stop the others."""
-    try:
-        return rule.check(case)
-    except Exception as error:
-        reason = f"the rule failed and a person must look: {type(error).__name__}"
-        return Outcome("undetermined", reason, case.events, case.at)
-
-
 def _waived(rule: Rule, case: Case, outcome: Outcome) -> Outcome:
-    """`waived` instead of a finding or an open duty, where a valid waiver covers the act."""
-    if outcome.verdict in ("compliant", "not_applicable") or not _is_use(case.subject):
+    """`waived` instead of a finding or an open duty, where valid waivers cover every act."""
+    if outcome.verdict in NEEDS_NO_WAIVER or not _is_use(case.subject):
         return outcome
+    acts = outcome.acts or (outcome.at or case.at,)
+    found = [_waiver(rule, case, act) for act in acts]
+    waivers = [waiver for waiver in found if waiver is not None]
+    if len(waivers) < len(acts):
+        return outcome
+    evidence = (*outcome.evidence, *waivers)
+    if late := [waiver for waiver in waivers if _is_back_dated(waiver, case)]:
+        return Outcome("undetermined", _reported_late(late), evidence, outcome.at)
+    reason = f"waived by {waivers[0].data.approver_id}: {waivers[0].data.reason}"
+    return Outcome("waived", reason, evidence, outcome.at)
+
+
+def _waiver(rule: Rule, case: Case, act: datetime) -> WaiverGranted | None:
+    """A supervisor's waiver, granted by the time of the act, that held then for this clause."""
     use = case.use.data
-    at = outcome.at or case.at
     for subject in (case.subject, f"employee/{use.employee_id}", f"system/{use.system_id}"):
-        for waiver in case.registry.waivers(subject, at):
+        for waiver in case.registry.waivers(subject, act):
             approver = case.employee(waiver.data.approver_id, waiver.time)
-            covers = _names(waiver.data.clause, rule.clause) and at < waiver_end(
-                waiver, case.policy
-            )
-            if covers and approver is not None and approver.data.is_supervisor:
-                reason = f"waived by {waiver.data.approver_id}: {waiver.data.reason}"
-                return Outcome("waived", reason, (*outcome.evidence, waiver), at)
-    return outcome
+            holds = act < waiver_end(waiver, case.policy)
+            is_valid = approver is not None and approver.data.is_supervisor
+            if _names(waiver.data.clause, rule.clause) and holds and is_valid:
+                return waiver
+    return None
 
 
 def _names(waived: str, clause: str) -> bool:
@@ -217,7 +264,7 @@ def _verdict(rule: Rule, case: Case, outcome: Outcome) -> Verdict:
         severity=rule.severity,
         group=rule.group(case),
         deadline=outcome.deadline,
-        reason=outcome.reason,
+        reason=shorten(outcome.reason, _LONGEST_REASON, placeholder=" …"),
         evidence=_references(outcome.evidence),
         occurred_at=outcome.at or case.at,
         measures=outcome.measures,

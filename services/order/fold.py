@@ -18,7 +18,7 @@ from schemas.policy import Policy
 from schemas.records import DossierRecord
 from schemas.verdicts import DossierMetrics, Finding, PartitionProgress, Verdict
 
-from .closing import close, is_known, late_verdicts
+from .closing import close, is_known, late_verdicts, names_one_of
 from .engine import Attribution, Judgement, judge
 from .eventset import EventSet, received
 from .findings import finding, finding_id, metrics, withdrawn
@@ -27,6 +27,7 @@ from .rule import Rule
 
 RETRACTED = "the events that it rested on were retracted"
 META = "meta"
+RETRACTION = "retraction/"
 
 
 class Reexamination(Model):
@@ -88,7 +89,6 @@ class Fold:
         self._rules = rules
         self._per_record = judged_per_record
         self._registry = Registry(policy)
-        self._facts: dict[str, EventSet] = defaultdict(EventSet)
         self._dossiers: dict[str, bytes] = {}
         self._dependents: dict[str, dict[str, datetime]] = defaultdict(dict)
         self._consulted: dict[str, Iterable[str]] = {}
@@ -142,7 +142,6 @@ class Fold:
                 self._meta = Meta.model_validate_json(value)
             elif kind == "registry":
                 for fact in EVENTS.validate_json(value):
-                    self._facts[name].add(fact)
                     self._registry.add(fact)
             else:
                 self._dossiers[name] = value
@@ -160,10 +159,7 @@ class Fold:
 
     def _learn(self, fact: Event, step: Step) -> None:
         entity = entity_of(fact)
-        if entity.startswith("complete_to"):
-            self._facts[entity] = EventSet()
-        self._facts[entity].add(fact)
-        lines = b",".join(dump(known) for known in self._facts[entity])
+        lines = b",".join(dump(known) for known in self._registry.all_facts(entity))
         step.writes[f"registry/{entity}"] = b"[" + lines + b"]"
         item = Reexamination(dependency=dependency_of(fact), since=fact.time)
         if self._affected(item):
@@ -206,9 +202,9 @@ class Fold:
         news = [event for event in arrivals if not is_known(old.closed, event)]
         changed = sum(events.add(event) for event in news) > 0
         if old.closed is not None:
-            if not news:
+            if not news and not self._takes_back(old.closed, old.consulted):
                 return
-            judgement = Judgement(old.about, late_verdicts(old.verdicts))
+            judgement = Judgement(old.about, late_verdicts(old.verdicts), dict(old.consulted))
         else:
             judgement = judge(subject, events, self._registry, now, self._rules)
         new = self._said(subject, old, judgement, step)
@@ -216,6 +212,11 @@ class Fold:
         new = self._close_when_over(new, now)
         if changed or new != old:
             self._store(subject, new, step)
+
+    def _takes_back(self, closed: list[str], consulted: Iterable[str]) -> bool:
+        """Whether a retraction names an event of a dossier that has closed."""
+        subjects = [name.removeprefix(RETRACTION) for name in consulted if RETRACTION in name]
+        return any(names_one_of(closed, self._registry.retracted(s)) for s in subjects)
 
     def _said(self, subject: str, old: Dossier, judgement: Judgement, step: Step) -> Dossier:
         """Publish the difference between what was said and what is to be said now."""

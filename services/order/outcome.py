@@ -1,7 +1,7 @@
 """What a rule says of a case, before the engine adds who, what and which group."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from schemas.events import Event
@@ -18,10 +18,15 @@ _GRAVITY: list[VerdictKind] = [
     "violation",
 ]
 
+NEEDS_NO_WAIVER = frozenset({"compliant", "not_applicable", "waived"})
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """`at`: the judged act. `deadline`: of a duty. `wake`: when time alone may change this."""
+    """`at`: the judged act. `acts`: every act that a waiver would have to cover; by default `at`.
+
+    `deadline`: of a duty. `wake`: when time alone may change this.
+    """
 
     verdict: VerdictKind
     reason: str
@@ -30,8 +35,17 @@ class Outcome:
     deadline: datetime | None = None
     wake: datetime | None = None
     measures: dict[str, float] = field(default_factory=dict)
+    acts: tuple[datetime, ...] = ()
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
     """The gravest of several outcomes; the first of equally grave ones."""
-    return max(outcomes, key=lambda outcome: _GRAVITY.index(outcome.verdict))
+    told = list(outcomes)
+    gravest = max(told, key=lambda outcome: _GRAVITY.index(outcome.verdict))
+    acts = [
+        act
+        for outcome in told
+        if outcome.verdict not in NEEDS_NO_WAIVER
+        for act in outcome.acts or ((outcome.at,) if outcome.at else ())
+    ]
+    return replace(gravest, acts=tuple(dict.fromkeys(acts)))

@@ -6,7 +6,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from schemas import ai, oversight, registry
-from schemas.base import LATEST
+from schemas.base import EARLIEST, LATEST
 from schemas.events import Event
 from schemas.policy import Policy
 
@@ -14,6 +14,7 @@ from .eventset import EventKey, EventSet, chronological
 
 POLICY = "policy"
 SOURCES = "sources"
+_BEATS_KEPT = 10
 FactT = TypeVar("FactT")
 
 
@@ -47,39 +48,63 @@ class Registry:
     """All facts known, each an event; asked for what was in force at a time."""
 
     def __init__(self, default_policy: Policy, override: Policy | None = None) -> None:
-        """`default_policy` counts while no policy event is known; `override` instead of all."""
+        """`default_policy`: of the first edition, unless a policy event is of that edition or of an
+        earlier day. `override`: instead of all."""
         self._default_policy = default_policy
         self._override = override
         self._facts: dict[str, EventSet] = {}
-        self._retracted: set[tuple[EventKey, str]] = set()
+        self._retracted: dict[str, set[EventKey]] = {}
+        self._sources: set[str] = set()
         self._policies: list[Policy] | None = None
 
     def add(self, fact: Event) -> bool:
         """Add a fact; True if it was news."""
         if isinstance(fact, ai.SourceHeartbeat):
             return self._add_heartbeat(fact)
-        changed = self._facts.setdefault(entity_of(fact), EventSet()).add(fact)
+        entity = entity_of(fact)
+        changed = self._facts.setdefault(entity, EventSet()).add(fact)
         if changed and isinstance(fact, oversight.EventRetracted):
-            key = fact.data.event_source, fact.data.event_id
-            self._retracted.add((key, fact.subject))
+            self._retracted[entity] = {
+                (known.data.event_source, known.data.event_id)
+                for known in self._facts[entity]
+                if isinstance(known, oversight.EventRetracted)
+            }
+        if isinstance(fact, registry.SourceChanged):
+            self._sources.add(entity)
         if changed:
             self._policies = None
         return changed
 
     def _add_heartbeat(self, beat: ai.SourceHeartbeat) -> bool:
-        """Of heartbeats, only the one that reaches furthest says anything: the rest is dropped."""
-        known, told = self.complete_to(beat.source), beat.data.complete_to
-        if told is None or (known is not None and told <= known):
+        """Of heartbeats only those that reach furthest say anything: the rest is dropped. A few are
+        kept, so that one that is retracted leaves those before it."""
+        if beat.data.complete_to is None:
             return False
-        self._facts[entity_of(beat)] = EventSet([beat])
-        return True
+        known = list(self._facts.get(entity_of(beat), ()))
+        beats = EventSet(known)
+        beats.add(beat)
+        furthest = sorted(beats, key=lambda b: (self._reach(b), *chronological(b)))[-_BEATS_KEPT:]
+        self._facts[entity_of(beat)] = EventSet(furthest)
+        return list(self._facts[entity_of(beat)]) != known
+
+    def _reach(self, beat: Event) -> datetime:
+        told = beat.data.complete_to if isinstance(beat, ai.SourceHeartbeat) else None
+        return EARLIEST if told is None else instant(told, self._default_policy.tzinfo)
 
     def is_retracted(self, event: Event) -> bool:
         """Whether a retraction under the same subject names the event.
 
         A retraction itself cannot be retracted: a wrong one is mended by sending the event anew.
         """
-        return ((event.source, event.id), event.subject) in self._retracted
+        return (event.source, event.id) in self.retracted(event.subject)
+
+    def retracted(self, subject: str) -> set[EventKey]:
+        """Source and id of every event that was retracted under a subject."""
+        return self._retracted.get(f"retraction/{subject}", set())
+
+    def all_facts(self, entity: str) -> Iterator[Event]:
+        """The facts about an entity, retracted ones too, by their times."""
+        return iter(self._facts.get(entity, ()))
 
     def facts(self, entity: str) -> Iterator[Event]:
         """The facts about an entity that were not retracted, by their times."""
@@ -95,14 +120,12 @@ class Registry:
 
     def complete_to(self, source: str) -> datetime | None:
         """Up to when a source has reported everything, as far as it said."""
-        for beat in self._facts.get(f"complete_to{source}", ()):
-            if isinstance(beat, ai.SourceHeartbeat):
-                return beat.data.complete_to
-        return None
+        told = [self._reach(beat) for beat in self.facts(f"complete_to{source}")]
+        return max(told, default=None)
 
     def sources_at(self, at: datetime) -> list[registry.SourceChanged]:
         """Every source that was registered and active at a time."""
-        entities = sorted(e for e in self._facts if e.startswith("source/"))
+        entities = sorted(self._sources)
         found = (self.in_force(entity, registry.SourceChanged, at) for entity in entities)
         return [s for s in found if s is not None and s.data.status == "active"]
 
@@ -130,7 +153,11 @@ class Registry:
         changes = [f for f in self.facts(POLICY) if isinstance(f, registry.PolicyChanged)]
         changes.sort(key=chronological)
         by_day = {change.data.effective_on: change.data.parsed() for change in changes}
-        return [by_day[day] for day in sorted(by_day)] or [self._default_policy]
+        default = self._default_policy
+        replaced = any(p.edition == default.edition for p in by_day.values())
+        if not replaced and all(day > default.effective_on for day in by_day):
+            by_day[default.effective_on] = default
+        return [by_day[day] for day in sorted(by_day)]
 
 
 class RegistryView:
@@ -169,6 +196,7 @@ class RegistryView:
     def complete_to(self, source: str) -> datetime | None:
         """Up to when a source has reported everything."""
         self._consult(f"complete_to{source}", LATEST)
+        self._consult(f"retraction/source{source}", LATEST)
         return self._registry.complete_to(source)
 
     def waivers(self, subject: str, at: datetime) -> list[registry.WaiverGranted]:

@@ -31,9 +31,10 @@ class Rule:
     """One rule, as its file declares it.
 
     `title`: the clause in our own words. `kinds`: of subjects that it judges. `unregistered`:
-    whether it also judges uses of a system that nobody registered. `also`: clauses that live
-    in this rule without a verdict of their own, as exemptions do. `group`: findings with one cause
-    share it; given the case, by default the subject.
+    whether it also judges uses of a system that nobody registered. `unrecorded`: whether it can
+    find a violation in a use that only others speak of. `also`: clauses that live in this rule
+    without a verdict of their own, as exemptions do. `group`: findings with one cause share it;
+    given the case, by default the subject.
     """
 
     clause: str
@@ -43,6 +44,7 @@ class Rule:
     kinds: tuple[str, ...]
     check: Callable[[Case], Outcome]
     unregistered: bool = False
+    unrecorded: bool = False
     also: tuple[str, ...] = ()
     version: int = 1
     group: Callable[[Case], str] = lambda case: case.subject

@@ -192,10 +192,11 @@ def waiver(at: datetime, subject: str, clause: str, until: datetime, **data: Any
 
 
 def policy_change(at: datetime = NINE - timedelta(days=100), **policy: Any) -> Event:
-    """The policy of the first edition, with these differences."""
-    day = date(2025, 9, 30)
-    whole = {"edition": "390.01", "effective_on": day, "policy": policy}
-    return event("registry.policy.changed.v1", "policy/390.01", at, "/console", **whole)
+    """The policy of the first edition, with these differences; or of another edition."""
+    edition = policy.pop("edition", "390.01")
+    day = policy.pop("effective_on", date(2025, 9, 30))
+    whole = {"edition": edition, "effective_on": day, "policy": policy}
+    return event("registry.policy.changed.v1", f"policy/{edition}", at, "/console", **whole)
 
 
 def department() -> list[Event]:

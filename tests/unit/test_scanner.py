@@ -39,7 +39,7 @@ def kinds(text: str) -> list[str]:
     ],
 )
 def test_finds_and_normalises(text: str, kind: str, normal: str) -> None:
-    hit = Detected(data_class="pii", kind=kind, digest=digest(normal, KEY))
+    hit = Detected.model_validate({"class": "pii", "kind": kind, "digest": digest(normal, KEY)})
     assert scan(text, KEY) == [hit]
 
 

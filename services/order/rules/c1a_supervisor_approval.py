@@ -1,5 +1,6 @@
 """C.1.a: a supervisor approves a generative product before it is used."""
 
+from datetime import date
 from typing import Any
 
 from ..approval import judge_approval, shows_employee
@@ -19,6 +20,7 @@ from ..scenario import (
     source,
     supervisor,
     use,
+    waiver,
 )
 
 
@@ -49,6 +51,8 @@ _redaction: dict[str, Any] = {
     "system_id": "writer",
 }
 _video: dict[str, Any] = {"output_kind": "video", "used_for": "public_release"}
+_wrong_use = use()
+_beat = heartbeat(after(2), complete_to=after(2))
 _rms = source("/records/rms", system_of_record=True, holds=["approval"], cadence_seconds=3600)
 
 EXAMPLES = [
@@ -148,6 +152,73 @@ EXAMPLES = [
         "use/U-1",
         "compliant",
         _late,
+    ),
+    Example(
+        "a waiver that covers one of two outputs",
+        [
+            *_used,
+            output_used(after(3), output_id="O-2"),
+            waiver(after(0.5), "use/U-1", "C.1", after(2)),
+        ],
+        "use/U-1",
+        "violation",
+        _late,
+    ),
+    Example(
+        "a waiver for all that C.1 asks",
+        [*_used, waiver(after(0.5), "use/U-1", "C.1", after(2))],
+        "use/U-1",
+        "waived",
+        _late,
+    ),
+    Example(
+        "approved by a supervisor who had left",
+        [
+            *_used,
+            supervisor("S-1", after(-1), status="separated"),
+            decided(after(0.5)),
+        ],
+        "use/U-1",
+        "violation",
+        _late,
+        "was separated",
+    ),
+    Example(
+        "approval reported late by a source that is no system of record",
+        [
+            *department(),
+            source("/records/rms"),
+            use(data_classes=["pii"]),
+            output_used(after(1)),
+            decided(after(0.5), received=after(40)),
+        ],
+        "use/U-1",
+        "undetermined",
+        after(50),
+        "reported late",
+    ),
+    Example(
+        "a later edition leaves the first in force before its day",
+        [*_used, policy_change(effective_on=date(2026, 6, 1), edition="390.02")],
+        "use/U-1",
+        "violation",
+        _late,
+    ),
+    Example(
+        "the record of the use was retracted",
+        [*department(), _wrong_use, retracted(after(2), _wrong_use), output_used(after(1))],
+        "use/U-1",
+        "undetermined",
+        _late,
+        "its record was retracted",
+    ),
+    Example(
+        "the system of record took back its report",
+        [*_used, _rms, _beat, retracted(after(3), _beat)],
+        "use/U-1",
+        "pending",
+        _late,
+        "has not yet reported",
     ),
     Example(
         "one of two outputs approved",

@@ -34,13 +34,16 @@ def check(case: Case) -> Outcome:
     first = leads[0]
     deadline = first.time + timedelta(hours=case.policy.lead.document_within_hours)
     documents = case.of(oversight.LeadDocumented)
-    if documents:
+    if documents and documents[0].time <= deadline:
         return _documented(case, first, documents[0], deadline)
     duty = "a lead must be documented in a report or CAD log"
     waiting = case.awaits("lead", deadline=deadline, since=first, duty=duty)
+    if waiting is not None:
+        return waiting
+    if documents:
+        return _documented(case, first, documents[0], deadline)
     reason = f"used as a lead at {case.when(first.time)} and not documented by the deadline"
-    overdue = Outcome("violation", reason, (case.use, first), first.time, deadline)
-    return waiting or overdue
+    return Outcome("violation", reason, (case.use, first), first.time, deadline)
 
 
 def _uses_as_lead(case: Case) -> list[Event]:
@@ -102,6 +105,19 @@ EXAMPLES = [
         "cured",
         after(50),
         "after the deadline",
+    ),
+    Example(
+        "documented late elsewhere while the system of record is silent",
+        [
+            *_lead,
+            _rms,
+            heartbeat(after(10), complete_to=after(10)),
+            documented(after(27), sent_by="/records/cad"),
+        ],
+        "use/U-1",
+        "pending",
+        after(30),
+        "has not yet reported",
     ),
     Example("never documented", _lead, "use/U-1", "violation", after(25.1), "not documented"),
     Example("until the deadline", _lead, "use/U-1", "pending", after(25)),

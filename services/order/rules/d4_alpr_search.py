@@ -1,5 +1,7 @@
 """D.4: a search of licence plates states its purpose and the case or incident (GO 525.08)."""
 
+from unicodedata import category
+
 from ..case import Case
 from ..outcome import Outcome
 from ..rule import Example, Rule
@@ -26,9 +28,13 @@ def check(case: Case) -> Outcome:
 
 
 def _given(case: Case, alternatives: str) -> bool:
-    """Whether one of the fields `a|b` has a value; white space is none."""
+    """Whether one of the fields `a|b` has a value; white space and what nobody sees is none."""
     values = (getattr(case.use.data, name) for name in alternatives.split("|"))
-    return any(value.strip() if isinstance(value, str) else value for value in values)
+    return any(_is_visible(value) if isinstance(value, str) else value for value in values)
+
+
+def _is_visible(text: str) -> bool:
+    return any(not c.isspace() and category(c) not in ("Cc", "Cf") for c in text)
 
 
 def _in_words(missing: list[str]) -> str:

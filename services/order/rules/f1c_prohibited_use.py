@@ -5,7 +5,17 @@ from schemas import ai, oversight
 from ..case import Case
 from ..outcome import Outcome, worst
 from ..rule import Example, Rule
-from ..scenario import after, complaint, department, employee, retracted, shared, use, waiver
+from ..scenario import (
+    after,
+    complaint,
+    department,
+    employee,
+    retracted,
+    shared,
+    source,
+    use,
+    waiver,
+)
 
 _ALLEGATIONS = {
     "personal_use": "personal use",
@@ -17,7 +27,7 @@ def check(case: Case) -> Outcome:
     """A purpose declared personal, a share to somebody not active, or a sustained complaint."""
     outcomes = [_purpose(case)] if case.recorded is not None else []
     outcomes += [_share(case, share) for share in case.of(ai.OutputShared)]
-    outcomes += [_complaint(found) for found in case.of(oversight.ComplaintDecided)]
+    outcomes += [_complaint(case, found) for found in case.of(oversight.ComplaintDecided)]
     return worst(outcomes or [Outcome("not_applicable", "no use, share or complaint to judge")])
 
 
@@ -47,14 +57,16 @@ def _share(case: Case, share: ai.OutputShared) -> Outcome:
     return Outcome("compliant", reason, (share, entry), share.time)
 
 
-def _complaint(found: oversight.ComplaintDecided) -> Outcome:
+def _complaint(case: Case, found: oversight.ComplaintDecided) -> Outcome:
+    # What was complained about is the use; where none is named, only the decision has a time.
+    at = case.recorded.time if case.recorded else found.time
     what = _ALLEGATIONS.get(found.data.allegation)
     if what is None:
         return Outcome("not_applicable", "the complaint is about another clause", (found,))
     if found.data.finding == "sustained":
         reason = f"a complaint about {what} by {found.data.employee_id} was sustained"
-        return Outcome("violation", reason, (found,), found.time)
-    return Outcome("compliant", f"a complaint about {what} was not sustained", (found,), found.time)
+        return Outcome("violation", reason, (found,), at)
+    return Outcome("compliant", f"a complaint about {what} was not sustained", (found,), at)
 
 
 RULE = Rule(
@@ -65,6 +77,7 @@ RULE = Rule(
     kinds=("use", "share", "employee"),
     check=check,
     unregistered=True,
+    unrecorded=True,
 )
 
 _personal = use(purpose="personal")
@@ -200,6 +213,61 @@ EXAMPLES = [
         "employee/E-1",
         "violation",
         after(2),
+    ),
+    Example(
+        "complaint about a use that nobody recorded",
+        [*department(), complaint(after(1), use_id="U-1", allegation="personal_use")],
+        "use/U-1",
+        "violation",
+        after(2),
+    ),
+    Example(
+        "an old complaint does not hide a new one",
+        [
+            *department(),
+            complaint(after(-9000), allegation="personal_use", complaint_id="C-0"),
+            complaint(after(1), allegation="personal_use"),
+        ],
+        "employee/E-1",
+        "violation",
+        after(2),
+    ),
+    Example(
+        "waived after the use, before the complaint",
+        [
+            *department(),
+            use(),
+            waiver(after(1), "use/U-1", "F.1.c", after(9)),
+            complaint(after(2), use_id="U-1", allegation="personal_use"),
+        ],
+        "use/U-1",
+        "violation",
+        after(3),
+    ),
+    Example(
+        "waived at the use, complaint decided later",
+        [
+            *department(),
+            use(),
+            waiver(after(-1), "use/U-1", "F.1.c", after(1)),
+            complaint(after(2), use_id="U-1", allegation="personal_use"),
+        ],
+        "use/U-1",
+        "waived",
+        after(3),
+    ),
+    Example(
+        "waiver reported late by a source that is no system of record",
+        [
+            *department(),
+            source("/records/rms"),
+            use(purpose="personal"),
+            waiver(after(-1), "use/U-1", "F.1.c", after(1), received=after(100)),
+        ],
+        "use/U-1",
+        "undetermined",
+        after(101),
+        "reported late",
     ),
     Example(
         "complaint about something else",

@@ -4,6 +4,7 @@ This file, `envelope.py` and `ai.py` are also shipped inside the vendors' emitte
 Python 3.9: hence `Optional[...]` instead of `... | None` here.
 """
 
+import math
 import re
 from datetime import date, datetime, timedelta, timezone
 from typing import Annotated, Any, Optional, Union
@@ -102,7 +103,22 @@ Digest = Annotated[str, Field(min_length=1, max_length=200, pattern=PRINTABLE)]
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 """A number of things; not larger than what every JSON reader keeps exactly."""
 
-Extensions = Optional[dict[str, Any]]
+DEEPEST_EXTENSION = 16
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """Refuse what not every JSON reader keeps: numbers that are none, and very deep nesting."""
+    if depth > DEEPEST_EXTENSION:
+        raise ValueError(f"must not be nested deeper than {DEEPEST_EXTENSION} levels")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("must hold finite numbers only")
+    members = value.values() if isinstance(value, dict) else value
+    for member in members if isinstance(value, (dict, list)) else ():
+        _plain(member, depth + 1)
+    return value
+
+
+Extensions = Optional[Annotated[dict[str, Any], AfterValidator(_plain)]]
 """A vendor's own fields: the only place in `data` where unknown names are welcome."""
 
 

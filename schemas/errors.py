@@ -1,5 +1,6 @@
 """Validation errors in words for the engineer who has to mend the sender."""
 
+import re
 from typing import Any
 
 from pydantic import ValidationError
@@ -7,6 +8,9 @@ from pydantic import ValidationError
 from .events import EVENT_MODELS
 from .records import FieldError
 
+MOST_ERRORS = 10
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _KINDS = {
     "dict": "object",
     "list": "array",
@@ -37,13 +41,15 @@ def field_errors(error: ValidationError) -> list[FieldError]:
 
 
 def summary(errors: list[FieldError]) -> str:
-    """All errors as one sentence."""
-    return "; ".join(f"{e.field}: {e.message} (got {e.kind})" for e in errors)
+    """The first errors as one sentence."""
+    told = "; ".join(f"{e.field}: {e.message} (got {e.kind})" for e in errors[:MOST_ERRORS])
+    more = len(errors) - MOST_ERRORS
+    return f"{told}; and {more} more" if more > 0 else told
 
 
 def _field_error(item: dict[str, Any]) -> FieldError:
     # The name of the event type that pydantic chose its model by is no field.
-    path = [str(part) for part in item["loc"] if part not in EVENT_MODELS]
+    path = [_name(str(part)) for part in item["loc"] if part not in EVENT_MODELS]
     kind = item["type"]
     if kind.startswith("union_tag"):
         path.append("type")
@@ -57,3 +63,8 @@ def _field_error(item: dict[str, Any]) -> FieldError:
         path.append("subject")
         got = kind_of(item["input"]["subject"])
     return FieldError(field=".".join(path) or "event", message=message, kind=got)
+
+
+def _name(part: str) -> str:
+    """A field's name, unless somebody has put a text in its place."""
+    return part if _PLAIN_NAME.fullmatch(part) else f"(a name of {len(part)} characters)"

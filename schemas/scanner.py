@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import islice
 from typing import NamedTuple
 
 from .ai import DataClass, Detected, UseRecorded
@@ -17,6 +18,9 @@ SCANNER = "blotter-scanner/1"
 """Stamped into `scanner`: which recognisers looked at the content."""
 
 _CONTEXT_CHARACTERS = 40
+
+
+MOST_OF_A_KIND = 100
 
 
 class Recogniser(NamedTuple):
@@ -28,11 +32,16 @@ class Recogniser(NamedTuple):
 
 
 def scan(text: str, key: bytes) -> list[Detected]:
-    """What protected data the text holds, each value once, with its HMAC-SHA256 under `key`."""
+    """What protected data the text holds, each value once, with its HMAC-SHA256 under `key`.
+
+    At most `MOST_OF_A_KIND` of each kind: a list of addresses must not outgrow an event.
+    """
     plain = _plain(text)
-    found = {
-        (recogniser, value): None for recogniser in RECOGNISERS for value in recogniser.find(plain)
-    }
+    found = [
+        (recogniser, value)
+        for recogniser in RECOGNISERS
+        for value in islice(dict.fromkeys(recogniser.find(plain)), MOST_OF_A_KIND)
+    ]
     return [
         Detected.model_validate(
             {"class": r.data_class, "kind": r.kind, "digest": digest(value, key)}

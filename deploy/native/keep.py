@@ -1,8 +1,7 @@
 """Keeps one service running: `python -m deploy.native.keep services.intake.main`.
 
-A service that crashes (killed by a signal, or EX_SOFTWARE, with which it gives up what it cannot go
-on with) is started again, after a pause that grows. Any other end is meant: after SIGTERM, or
-because a setting is wrong.
+A service that crashes is started again, after a pause that grows. Two ends are meant: after
+SIGTERM, and because a setting is wrong.
 """
 
 import signal
@@ -11,7 +10,7 @@ import sys
 import threading
 import time
 
-CRASHED = 70
+MEANT = (0, 2)
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 STEADY_SECONDS = 60.0  # having run for so long, a crash is a new one
 
@@ -26,7 +25,7 @@ def keep(module: str) -> int:
     while True:
         started = time.monotonic()
         code = subprocess.Popen([sys.executable, "-m", module]).wait()
-        if stopping.is_set() or not (code < 0 or code == CRASHED):
+        if stopping.is_set() or code in MEANT:
             return code
         if time.monotonic() - started > STEADY_SECONDS:
             pause = FIRST_PAUSE

@@ -32,7 +32,10 @@ async def read_state(bootstrap: str, partition: int) -> dict[str, bytes]:
         while await consumer.position(place) < end:
             batches = await consumer.getmany(place, timeout_ms=200)
             for record in batches.get(place, []):
-                state[record.key.decode()] = record.value
+                if record.value is None:
+                    state.pop(record.key.decode(), None)
+                else:
+                    state[record.key.decode()] = record.value
         return state
     finally:
         with contextlib.suppress(ConnectionError):

@@ -7,6 +7,7 @@
   nothing is acknowledged here; each partition commits its offset within its transaction.
 """
 
+import asyncio
 import os
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -99,3 +100,14 @@ def connect(
 
     app.on_partitions_revoked.connect(on_revoked)
     app.on_partitions_assigned.connect(on_assigned)
+
+
+async def watch(app: faust.App, every_seconds: float = 1) -> None:
+    """Raise when a part of Faust has crashed: it would sit there, a member of its group, and do
+    nothing. Runs until cancelled."""
+    while True:
+        parts = [app, app.consumer, app._fetcher, app.tables, app.topics, app.agents]
+        crashed = [part for part in parts if getattr(part, "crashed", False)]
+        if crashed:
+            raise RuntimeError(f"{type(crashed[0]).__name__} of Faust crashed")
+        await asyncio.sleep(every_seconds)

@@ -7,6 +7,7 @@ import signal
 from schemas.policy import Policy
 from services.order.rulebook import rulebook
 from services.runtime import health, kafka_probe, logs, topics
+from services.runtime.crash import crash
 from services.runtime.settings import load
 
 from . import faust_app
@@ -42,8 +43,13 @@ async def run(settings: CheckerSettings) -> None:
         asyncio.create_task(kafka_probe.watch(settings.kafka, state)),
     ]
     await app.start()
+    tasks.append(asyncio.create_task(faust_app.watch(app)))
     log.info("checker started", extra={"rules": len(rules)})
-    await stopping.wait()
+    ending = asyncio.create_task(stopping.wait())
+    await asyncio.wait([ending, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        if task.done():
+            task.result()
     await worker.release()
     for task in tasks:
         task.cancel()
@@ -55,7 +61,10 @@ def main() -> None:
     """Read the settings and run."""
     settings = load(CheckerSettings)
     logs.configure("checker", settings.log_level)
-    asyncio.run(run(settings))
+    try:
+        asyncio.run(run(settings))
+    except Exception:
+        crash(log, "the checker cannot go on")
 
 
 if __name__ == "__main__":

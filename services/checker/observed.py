@@ -7,7 +7,9 @@ from services.order.fold import Step
 
 RECORDS = Counter("blotter_checker_records_total", "Records of ai.dossiers applied")
 ENTRIES = Counter("blotter_checker_entries_total", "Events and facts in those records")
-UNREADABLE = Counter("blotter_checker_unreadable_total", "Records that could not be read")
+UNJUDGED = Counter(
+    "blotter_checker_unjudged_total", "Records and dossiers that could not be judged: a defect"
+)
 FINDINGS = Counter(
     "blotter_checker_findings_total", "Findings published", ["clause", "verdict", "state"]
 )

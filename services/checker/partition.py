@@ -6,11 +6,15 @@ or nothing, a record that is delivered again does nothing, and a checker that wa
 session is fenced by the producer id that its successor took.
 """
 
+import asyncio
 import hashlib
+import logging
+import time
+from asyncio import Future
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Self
+from datetime import datetime
+from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from pydantic import ValidationError
@@ -27,6 +31,8 @@ from . import observed
 from .changelog import read_state
 from .settings import CheckerSettings
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -34,17 +40,26 @@ class Delivery:
 
     offset: int
     value: bytes
+    appended: datetime
 
 
 class Partition:
     """The only writer of one partition, until another checker opens it."""
 
-    def __init__(self, number: int, group: str, producer: AIOKafkaProducer, fold: Fold) -> None:
+    def __init__(
+        self,
+        number: int,
+        group: str,
+        producer: AIOKafkaProducer,
+        fold: Fold,
+        longest_seconds: float,
+    ) -> None:
         self._number = number
         self._place = TopicPartition(topics.DOSSIERS, number)
         self._group = group
         self._producer = producer
         self._fold = fold
+        self._longest = longest_seconds
 
     @classmethod
     async def open(
@@ -66,72 +81,102 @@ class Partition:
         except BaseException:
             await producer.stop()
             raise
-        return cls(number, settings.checker_group, producer, fold)
+        longest = settings.checker_transaction_seconds
+        return cls(number, settings.checker_group, producer, fold, longest)
 
     async def close(self) -> None:
         """Give the partition back."""
         await self._producer.stop()
 
     async def apply(self, deliveries: Sequence[Delivery]) -> None:
-        """Fold these records and publish what they did, in one transaction.
+        """Fold these records and publish what they did, in as few transactions as time allows.
 
         Raises aiokafka's ProducerFenced when another checker has taken the partition.
         """
         fresh = [d for d in deliveries if d.offset > self._fold.applied]
-        if not fresh:
-            return
+        while fresh:
+            fresh = fresh[await self._apply_some(fresh) :]
+
+    async def _apply_some(self, deliveries: Sequence[Delivery]) -> int:
+        """One transaction, of as many records as it can hold in its time; their number."""
+        began = time.monotonic()
+        done = 0
         async with self._producer.transaction():
-            for delivery in fresh:
-                await self._publish(self._apply(delivery))
+            sent: list[Future[Any]] = []
+            for delivery in deliveries:
+                sent += await self._publish(delivery, self._apply(delivery))
+                done += 1
+                if time.monotonic() - began > self._longest:
+                    break
+                # Lets health pages and heartbeats have their turn.
+                await asyncio.sleep(0)
             progress = self._fold.progress()
-            await self._send(topics.METRICS, f"progress/{self._number}", progress)
+            sent.append(await self._send(topics.METRICS, f"progress/{self._number}", progress))
+            # A commit does not look at what became of the writes.
+            await asyncio.gather(*sent)
             await self._producer.send_offsets_to_transaction(
-                {self._place: fresh[-1].offset + 1}, self._group
+                {self._place: deliveries[done - 1].offset + 1}, self._group
             )
         observed.progressed(progress)
+        return done
 
-    def _apply(self, delivery: Delivery) -> Step | Rejected:
+    def _apply(self, delivery: Delivery) -> Step | ValidationError:
         try:
             record = DOSSIER_RECORD.validate_json(delivery.value)
         except ValidationError as error:
-            # Written by intake, so this is a defect; it must be seen and must not stop the rest.
-            return _unreadable(self._number, delivery, error)
+            return error
         step = self._fold.apply(delivery.offset, record)
         observed.judged(step, len(record.entries))
         return step
 
-    async def _publish(self, did: Step | Rejected) -> None:
-        if isinstance(did, Rejected):
-            await self._send(topics.REJECTED, did.rejected_id, did)
-            return
+    async def _publish(
+        self, delivery: Delivery, did: Step | ValidationError
+    ) -> list["Future[Any]"]:
+        """Hand what one record did to the producer."""
+        if isinstance(did, ValidationError):
+            # Written by intake, so this is a defect; it must be seen and must not stop the rest.
+            log.error("a record cannot be read", extra={"offset": delivery.offset})
+            errors = field_errors(did)
+            reason = f"the checker cannot read this record: {summary(errors)}"
+            rejected = [_rejected(self._place, delivery, reason)]
+            did = self._fold.skip(delivery.offset)
+        else:
+            reasons = [f"{s} could not be judged: {error}" for s, error in did.failures]
+            rejected = [_rejected(self._place, delivery, reason) for reason in reasons]
+        observed.UNJUDGED.inc(len(rejected))
+        sent = [await self._send(topics.REJECTED, r.rejected_id, r) for r in rejected]
         for finding in did.findings:
-            await self._send(topics.FINDINGS, finding.finding_id, finding)
-            await self._send(topics.FINDING_HISTORY, finding.finding_id, finding)
+            for topic in (topics.FINDINGS, topics.FINDING_HISTORY):
+                sent.append(await self._send(topic, finding.finding_id, finding))
         for metrics in did.metrics:
-            await self._send(topics.METRICS, metrics.dossier, metrics)
+            sent.append(await self._send(topics.METRICS, metrics.dossier, metrics))
         for key, value in did.writes.items():
-            await self._write(topics.CHECKER_CHANGELOG, key, value)
+            sent.append(await self._write(topics.CHECKER_CHANGELOG, key, value))
+        return sent
 
-    async def _send(self, topic: str, key: str, document: Model) -> None:
-        await self._write(topic, key, document.model_dump_json(exclude_none=True).encode())
+    async def _send(self, topic: str, key: str, document: Model) -> "Future[Any]":
+        return await self._write(topic, key, document.model_dump_json(exclude_none=True).encode())
 
-    async def _write(self, topic: str, key: str, value: bytes) -> None:
-        """Hand over to the producer; the commit of the transaction awaits every write."""
-        await self._producer.send(topic, value, key=key.encode(), partition=self._number)
+    async def _write(self, topic: str, key: str, value: bytes | None) -> "Future[Any]":
+        """Hand one record to the producer; the future tells what became of it."""
+        future: Future[Any] = await self._producer.send(
+            topic, value, key=key.encode(), partition=self._number
+        )
+        return future
 
 
-def _unreadable(partition: int, delivery: Delivery, error: ValidationError) -> Rejected:
-    errors = field_errors(error)
-    observed.UNREADABLE.inc()
+def _rejected(place: TopicPartition, delivery: Delivery, reason: str) -> Rejected:
+    """What the checker could not do, shown where refused input is shown."""
+    identity = f"{place.topic} {place.partition} {delivery.offset} {reason}"
     return Rejected(
-        rejected_id=f"{topics.DOSSIERS}-{partition}-{delivery.offset}",
+        rejected_id="c-" + hashlib.sha256(identity.encode()).hexdigest()[:24],
         source="/checker",
-        receivedtime=datetime.now(UTC),
-        topic=topics.DOSSIERS,
-        partition=partition,
+        receivedtime=delivery.appended,
+        topic=place.topic,
+        partition=place.partition,
         offset=delivery.offset,
-        reason=f"the checker cannot read this record: {summary(errors)}",
-        errors=errors,
+        reason=reason,
+        errors=[],
         size_bytes=len(delivery.value),
         sha256=hashlib.sha256(delivery.value).hexdigest(),
         excerpt="",

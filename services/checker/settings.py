@@ -12,6 +12,7 @@ class CheckerSettings(Settings):
 
     checker_group: the consumer group, and the prefix of its transactional ids.
     checker_records_per_transaction: how many records of all partitions one lot holds at most.
+    checker_transaction_seconds: after how long a transaction takes no more records.
     checker_judged_per_record: how many dossiers one record may cause to be judged again beyond its
     own; the same for every checker. checker_session_timeout_seconds: after a silence of this length
     others take over. checker_max_age_seconds: without progress for longer than this, the process is
@@ -22,6 +23,7 @@ class CheckerSettings(Settings):
     checker_group: str = "blotter-checker"
     checker_records_per_transaction: Annotated[int, Field(ge=1)] = 200
     checker_judged_per_record: Annotated[int, Field(ge=1)] = 1000
+    checker_transaction_seconds: Seconds = 2
     checker_transaction_timeout_seconds: Seconds = 60
     checker_session_timeout_seconds: Seconds = 30
     checker_max_age_seconds: Seconds = 60

@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 from services.runtime.crash import crash
 from services.runtime.health import Health
@@ -98,7 +99,9 @@ class Worker:
     async def _apply(self, events: list[Event]) -> None:
         by_partition: dict[int, list[Delivery]] = defaultdict(list)
         for event in events:
-            delivery = Delivery(event.message.offset, event.message.value)
+            message = event.message
+            appended = datetime.fromtimestamp(message.timestamp, UTC)
+            delivery = Delivery(message.offset, message.value, appended)
             by_partition[event.message.partition].append(delivery)
         for number in by_partition.keys() - self._open.keys():
             self._open[number] = await self._open_partition(number)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.runtime.settings import Port, Settings, load
+from services.runtime.settings import Port, Settings, WrongSetting, read
 
 from .failures import Failure
 
@@ -38,6 +38,6 @@ class CliSettings(Settings):
 def settings() -> CliSettings:
     """Read the environment; raises Failure naming a wrong setting."""
     try:
-        return load(CliSettings)
-    except SystemExit as error:
-        raise Failure(" ".join(str(error.code).split())) from None
+        return read(CliSettings)
+    except WrongSetting as error:
+        raise Failure(" ".join(str(error).split())) from None

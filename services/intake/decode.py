@@ -51,7 +51,11 @@ def _decode_batch(value: bytes, max_event_bytes: int, max_batch_events: int) -> 
         return
     events = _all_valid(value) if len(value) <= max_event_bytes else None
     for place, part in enumerate(parts):
-        raw = orjson.dumps(part)
+        try:
+            raw = orjson.dumps(part)
+        except TypeError:
+            yield Item(place, b"", Refusal("the event is nested too deeply to be read"))
+            continue
         if events is not None:
             yield Item(place, raw, events[place])
         else:

@@ -4,9 +4,12 @@ A transaction holds all that some records led to, and the offset after them with
 told, so that all of it happened or nothing. The producer id fences a predecessor that was paused.
 """
 
+import asyncio
 import hashlib
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from textwrap import shorten
 from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -14,7 +17,8 @@ from aiokafka.structs import OffsetAndMetadata
 
 from schemas.ai import UseRecorded
 from schemas.base import EARLIEST
-from schemas.events import Event
+from schemas.errors import MOST_ERRORS
+from schemas.events import Event, dump
 from schemas.records import Rejected
 from schemas.scanner import scan_event
 from services.runtime.offsets import committed
@@ -28,7 +32,10 @@ from .outbox import Outbox
 from .settings import IntakeSettings
 from .sources import Sources
 
+log = logging.getLogger(__name__)
+
 _TICK = "tick="
+_LONGEST_REASON = 2000
 _INSTANT = timedelta(microseconds=1)
 _LOG_APPEND_TIME = 1
 
@@ -79,14 +86,16 @@ class Input:
         await self._producer.stop()
 
     async def take_in(self, records: Sequence[Any]) -> None:
-        """Read these records (aiokafka's ConsumerRecord, in order) and pass them on."""
-        source = await self._source()
+        """Read these records (aiokafka's ConsumerRecord, in order) and pass them on.
+
+        What this process knows of the registry must not be older than the records.
+        """
         outbox = Outbox(self._settings.partitions)
         tick_before = received = self._tick
         for record in records:
             received = self._received(record)
             for item in self._decode(record.value):
-                await self._take_in(item, source, record, received, outbox)
+                self._take_in(item, record, received, outbox)
         self._next_offset = records[-1].offset + 1
         await self._publish(outbox, tick_before, received)
 
@@ -94,13 +103,9 @@ class Input:
         """Say that nothing was received up to `now` that has not been passed on."""
         await self._publish(Outbox(self._settings.partitions), self._tick, max(now, self._tick))
 
-    async def _source(self) -> str:
-        """The source that owns this topic, or what to call a topic that nobody owns."""
-        owner = self._sources.owner(self._place.topic)
-        if owner is None:
-            await self._sources.refresh()
-            owner = self._sources.owner(self._place.topic)
-        return owner or f"(owner of {self._place.topic})"
+    @property
+    def _owner(self) -> str | None:
+        return self._sources.owner(self._place.topic)
 
     def _received(self, record: Any) -> datetime:
         """When the broker had the record, but always after the last tick, which promised that
@@ -114,13 +119,9 @@ class Input:
         limits = self._settings
         return list(decode(value, limits.intake_max_event_bytes, limits.intake_max_batch_events))
 
-    async def _take_in(
-        self, item: Item, source: str, record: Any, received: datetime, outbox: Outbox
-    ) -> None:
-        outcome = item.outcome
-        if not isinstance(outcome, Refusal):
-            refusal = await self._refuse(outcome, source, received)
-            outcome = refusal or self._scanned(outcome)
+    def _take_in(self, item: Item, record: Any, received: datetime, outbox: Outbox) -> None:
+        source = self._owner or f"(owner of {self._place.topic})"
+        outcome = self._admitted(item.outcome, source, received)
         if isinstance(outcome, Refusal):
             outbox.refuse(self._rejected(item, outcome, source, record, received))
             observed.REJECTED.labels(source).inc()
@@ -130,15 +131,29 @@ class Input:
             outbox.accept(outcome.model_copy(update={"receivedtime": received}))
             observed.ACCEPTED.labels(source).inc()
 
-    async def _refuse(self, event: Event, source: str, received: datetime) -> Refusal | None:
+    def _admitted(
+        self, outcome: Event | Refusal, source: str, received: datetime
+    ) -> Event | Refusal:
+        """The event as it goes into the log, or why it does not.
+
+        A defect of ours in handling one event must be seen, and must not stop all others.
+        """
+        if isinstance(outcome, Refusal):
+            return outcome
         ahead = timedelta(seconds=self._settings.intake_max_ahead_seconds)
-        refusal = refuse(event, source, self._sources.registered(source), received, ahead)
-        if refusal is None:
-            return None
-        # What this process knows of the registry may be older than the event.
-        await self._sources.refresh()
-        source = await self._source()
-        return refuse(event, source, self._sources.registered(source), received, ahead)
+        try:
+            refusal = refuse(outcome, source, self._sources.registered(source), received, ahead)
+            return refusal or self._fitting(self._scanned(outcome))
+        except Exception as error:
+            log.exception("an event could not be handled and is refused")
+            return Refusal(f"intake could not handle this event: {type(error).__name__}")
+
+    def _fitting(self, event: Event) -> Event | Refusal:
+        """What a scanner has added may have made the event too large."""
+        size = len(dump(event))
+        if size <= 2 * self._settings.intake_max_event_bytes:
+            return event
+        return Refusal(f"the event has {size} bytes after scanning; it holds too much to be kept")
 
     def _scanned(self, event: Event) -> Event:
         """Without content: what a scanner finds in it is kept, as class, kind and digest."""
@@ -149,10 +164,10 @@ class Input:
     def _rejected(
         self, item: Item, refusal: Refusal, source: str, record: Any, received: datetime
     ) -> Rejected:
-        place = "" if item.place is None else f"-{item.place}"
+        place = f"{record.topic} {record.partition} {record.offset} {item.place}"
         event = item.outcome if not isinstance(item.outcome, Refusal) else None
         return Rejected(
-            rejected_id=f"{record.topic}-{record.partition}-{record.offset}{place}",
+            rejected_id="r-" + hashlib.sha256(place.encode()).hexdigest()[:24],
             source=source,
             receivedtime=received,
             topic=record.topic,
@@ -161,32 +176,41 @@ class Input:
             item=item.place,
             event_id=event.id if event else None,
             event_type=event.type if event else None,
-            reason=refusal.reason,
-            errors=list(refusal.errors),
+            reason=shorten(refusal.reason, _LONGEST_REASON, placeholder=" …"),
+            errors=list(refusal.errors[:MOST_ERRORS]),
             size_bytes=len(item.raw),
             sha256=hashlib.sha256(item.raw).hexdigest(),
             excerpt=excerpt(item.raw),
         )
 
     async def _publish(self, outbox: Outbox, tick_before: datetime, tick: datetime) -> None:
-        """One transaction. Every partition hears of a tick at least every tick interval."""
+        """One transaction. Every partition hears of a tick at least every tick interval; but of a
+        topic that belongs to nobody, from which nothing is accepted, none does."""
         interval = timedelta(seconds=self._settings.intake_tick_seconds)
-        everywhere = tick - self._told_everywhere >= interval
-        name = f"{self._place.topic}/{self._place.partition}"
+        everywhere = self._owner is not None and tick - self._told_everywhere >= interval
+        writes = list(outbox.writes(self._name, tick_before, tick, everywhere))
         offset = OffsetAndMetadata(self._next_offset, _TICK + tick.isoformat())
         with observed.TRANSACTION_SECONDS.time():
             async with self._producer.transaction():
-                for write in outbox.writes(name, tick_before, tick, everywhere):
-                    await self._producer.send(
-                        write.topic, write.value, key=write.key, partition=write.partition
-                    )
+                sent = [
+                    await self._producer.send(w.topic, w.value, key=w.key, partition=w.partition)
+                    for w in writes
+                ]
+                # A commit does not look at what became of the writes.
+                await asyncio.gather(*sent)
                 await self._producer.send_offsets_to_transaction(
                     {self._place: offset}, self._settings.intake_group
                 )
         self._tick = tick
         if everywhere:
             self._told_everywhere = tick
-        observed.TICK.labels(name).set(tick.timestamp())
+        observed.TICK.labels(self._name).set(tick.timestamp())
+
+    @property
+    def _name(self) -> str:
+        """The input's name in the log: its source, as the registry knows it."""
+        suffix = f"#{self._place.partition}" if self._place.partition else ""
+        return (self._owner or self._place.topic) + suffix
 
 
 def _from_metadata(metadata: str) -> datetime:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -35,6 +36,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
         # Held while records are read and passed on: inputs are given back in between only.
         self._busy = asyncio.Lock()
         self._stopping = asyncio.Event()
+        self._failure: Exception | None = None
         # Counts changes of assignment.
         self._assignment = 0
 
@@ -55,16 +57,32 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _rounds(self) -> None:
         while True:
+            if self._failure is not None:
+                raise self._failure
             await self._round()
             self._health.progressed("intake")
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Called by the consumer before others may have these."""
-        async with self._busy:
-            await self._close_inputs()
+        with self._noticing_failure():
+            async with self._busy:
+                await self._close_inputs()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Called by the consumer; reading starts where each input was left."""
+        with self._noticing_failure():
+            await self._open_inputs(assigned)
+
+    @contextlib.contextmanager
+    def _noticing_failure(self) -> Iterator[None]:
+        """aiokafka logs what a listener raises and goes on: without inputs, for ever."""
+        try:
+            yield
+        except Exception as error:
+            self._failure = error
+            raise
+
+    async def _open_inputs(self, assigned: set[TopicPartition]) -> None:
         async with self._busy:
             await self._close_inputs()
             opened = await asyncio.gather(
@@ -90,6 +108,8 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._read_from_where_inputs_stand()
                 return
             lots = [(place, records) for place, records in batches.items() if records]
+            if lots:
+                await self._sources.refresh()
             await asyncio.gather(*(self._inputs[p].take_in(records) for p, records in lots))
             # A topic that is new ends the assignment before it is called revoked.
             still = self._inputs.keys() & self._consumer.assignment()

@@ -1,7 +1,7 @@
 """What is kept of a refused input: its shape, never what may be protected."""
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -31,23 +31,34 @@ def excerpt(raw: bytes) -> str:
 def _mask_event(event: dict[str, Any]) -> dict[str, Any]:
     known = _known_fields(event.get("type"))
     masked: dict[str, Any] = {}
-    for name, value in event.items():
+    for told, value in event.items():
+        name = told if told == "data" or told in _ENVELOPE else MASK
         if name == "data" and isinstance(value, dict):
             masked[name] = {
-                field: _short(item) if field in known else MASK for field, item in value.items()
+                field if field in known.all else MASK: _short(item)
+                if field in known.shown
+                else MASK
+                for field, item in value.items()
             }
         else:
             masked[name] = _short(value) if name in _ENVELOPE else MASK
     return masked
 
 
-def _known_fields(kind: Any) -> frozenset[str]:
-    """Fields of this type's data that hold ids and vocabulary, not what a person wrote."""
+class _Known(NamedTuple):
+    """Fields of a type's data, and those that hold ids and vocabulary, not what a person wrote."""
+
+    all: frozenset[str]
+    shown: frozenset[str]
+
+
+def _known_fields(kind: Any) -> _Known:
     model = EVENT_MODELS.get(kind) if isinstance(kind, str) else None
     if model is None:
-        return frozenset()
-    fields = model.model_fields["data"].annotation.model_fields
-    return frozenset(name for name in fields if name.endswith("_id") or name in _VOCABULARY)
+        return _Known(frozenset(), frozenset())
+    fields = frozenset(model.model_fields["data"].annotation.model_fields)
+    shown = frozenset(name for name in fields if name.endswith("_id") or name in _VOCABULARY)
+    return _Known(fields, shown)
 
 
 _VOCABULARY = frozenset(

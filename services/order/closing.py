@@ -6,7 +6,6 @@ An event that comes later still is never judged silently: every rule that had sa
 
 import hashlib
 from collections.abc import Iterable
-from typing import Any
 
 from schemas.events import Event
 from schemas.verdicts import Verdict
@@ -16,10 +15,9 @@ from .eventset import EventKey
 CLOSED = "an event arrived after the record was closed; judge it again from the archive"
 
 
-def close(events: Iterable[Event]) -> dict[str, Any]:
-    """The fields of a dossier that closes."""
-    seen = sorted(_digest(event) for event in events)
-    return {"events": [], "closed": seen}
+def digests(events: Iterable[Event]) -> list[str]:
+    """What a closed dossier remembers of its events."""
+    return sorted(_digest(event) for event in events)
 
 
 def is_known(closed: list[str] | None, event: Event) -> bool:

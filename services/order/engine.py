@@ -21,6 +21,7 @@ from .rule import Rule
 # Evidence of these types can be written after the fact, and is looked at twice when it comes late.
 _LATE_EVIDENCE = "oversight."
 _LONGEST_REASON = 2000
+_MOST_EVIDENCE = 200
 
 
 class Attribution(Model):
@@ -232,9 +233,10 @@ def _waived(rule: Rule, case: Case, outcome: Outcome) -> Outcome:
         return outcome
     evidence = (*outcome.evidence, *waivers)
     if late := [waiver for waiver in waivers if _is_back_dated(waiver, case)]:
-        return Outcome("undetermined", _reported_late(late), evidence, outcome.at)
+        reason = _reported_late(late)
+        return Outcome("undetermined", reason, evidence, outcome.at, wake=outcome.wake)
     reason = f"waived by {waivers[0].data.approver_id}: {waivers[0].data.reason}"
-    return Outcome("waived", reason, evidence, outcome.at)
+    return Outcome("waived", reason, evidence, outcome.at, wake=outcome.wake)
 
 
 def _waiver(rule: Rule, case: Case, act: datetime) -> WaiverGranted | None:
@@ -274,4 +276,5 @@ def _verdict(rule: Rule, case: Case, outcome: Outcome) -> Verdict:
 def _references(events: Iterable[Event]) -> list[EvidenceRef]:
     ordered = sorted(events, key=chronological)
     unique = dict.fromkeys((event.source, event.id) for event in ordered)
-    return [EvidenceRef(source=source, id=event_id) for source, event_id in unique]
+    shown = list(unique)[:_MOST_EVIDENCE]
+    return [EvidenceRef(source=source, id=event_id) for source, event_id in shown]

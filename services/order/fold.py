@@ -6,19 +6,20 @@ same revisions. The state is plain key/value bytes; whoever hosts the fold makes
 with what the step publishes.
 """
 
-import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from schemas.base import Model, Time
-from schemas.events import EVENTS, Event, dump
+from schemas.base import LATEST, Model, Time
+from schemas.events import EVENT, Event, dump
 from schemas.policy import Policy
 from schemas.records import DossierRecord
+from schemas.registry import SourceChanged
 from schemas.verdicts import DossierMetrics, Finding, PartitionProgress, Verdict
 
-from .closing import close, is_known, late_verdicts, names_one_of
+from .agenda import Agenda, Reexamination, with_item
+from .closing import digests, is_known, late_verdicts, names_one_of
 from .engine import Attribution, Judgement, judge
 from .eventset import EventSet, received
 from .findings import finding, finding_id, metrics, withdrawn
@@ -26,17 +27,18 @@ from .registry import Registry, dependency_of, entity_of
 from .rule import Rule
 
 RETRACTED = "the events that it rested on were retracted"
+RULE_GONE = "the rule that found it is no longer applied"
+
+# State by key. The parts of a key are separated by newlines, which no name contains.
 META = "meta"
-RETRACTION = "retraction/"
+FACT = "fact"
+DOSSIER = "dossier"
+EVENT_OF = "event"
+_RETRACTION = "retraction/"
 
 
-class Reexamination(Model):
-    """Dossiers to be judged again because a fact changed: those that depend on `dependency`, asked
-    about `since` or later, and come after `done` in the order of their names."""
-
-    dependency: str
-    since: Time
-    done: str = ""
+def _key(*parts: str) -> str:
+    return "\n".join(parts)
 
 
 class Meta(Model):
@@ -48,9 +50,11 @@ class Meta(Model):
 
 
 class Dossier(Model):
-    """One dossier as it is stored: its events, and what was last said of it."""
+    """What was last said of one subject. Its events are stored each under a key of its own.
 
-    events: list[Event] = []
+    `closed`: digests of the events that it had when it closed.
+    """
+
     closed: list[str] | None = None
     revision: int = 0
     about: Attribution | None = None
@@ -62,11 +66,20 @@ class Dossier(Model):
 
 @dataclass
 class Step:
-    """What one record did. `writes`: state by key, to be made durable with the rest."""
+    """What one record did. `writes`: state by key (None: deleted), to be made durable with the
+    rest. `failures`: subjects that could not be judged, with the kind of error."""
 
-    writes: dict[str, bytes] = field(default_factory=dict)
+    writes: dict[str, bytes | None] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     metrics: list[DossierMetrics] = field(default_factory=list)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, other: "Step") -> None:
+        """Take in what another step did after this one."""
+        self.writes |= other.writes
+        self.findings += other.findings
+        self.metrics += other.metrics
+        self.failures += other.failures
 
 
 class Fold:
@@ -80,7 +93,7 @@ class Fold:
         policy: Policy,
         judged_per_record: int = 1000,
     ) -> None:
-        """`state`: what earlier steps wrote. `policy` counts until a policy event arrives.
+        """`state`: what earlier steps wrote. `policy`: see `Registry`.
 
         `judged_per_record`: how many dossiers one record may cause to be judged again beyond its
         own; the rest waits for the next record, so that a changed fact never starves the stream.
@@ -89,11 +102,10 @@ class Fold:
         self._rules = rules
         self._per_record = judged_per_record
         self._registry = Registry(policy)
+        self._suspended: set[str] = set()
+        self._agenda = Agenda()
         self._dossiers: dict[str, bytes] = {}
-        self._dependents: dict[str, dict[str, datetime]] = defaultdict(dict)
-        self._consulted: dict[str, Iterable[str]] = {}
-        self._wakes: dict[str, datetime] = {}
-        self._alarms: list[tuple[datetime, str]] = []
+        self._events: dict[str, dict[str, bytes]] = defaultdict(dict)
         self._meta = Meta()
         self._restore(state)
 
@@ -104,20 +116,18 @@ class Fold:
 
     @property
     def now(self) -> datetime | None:
-        """The tick that every input has reached."""
-        return min(self._meta.inputs.values(), default=None)
+        """The tick that every input has reached; a suspended source is not waited for."""
+        ticks = (t for name, t in self._meta.inputs.items() if name not in self._suspended)
+        return min(ticks, default=None)
 
     def progress(self) -> PartitionProgress:
         """How far this partition has come."""
-        now = self.now
-        due = sum(1 for wake in self._wakes.values() if now is not None and wake < now)
-        backlog = due + sum(len(self._affected(item)) for item in self._meta.backlog)
         return PartitionProgress(
             partition=self._partition,
             offset=max(0, self._meta.applied),
-            now=now,
+            now=self.now,
             inputs=self._meta.inputs,
-            backlog=backlog,
+            backlog=self._agenda.outstanding(self._meta.backlog, self.now),
             dossiers=len(self._dossiers),
         )
 
@@ -127,25 +137,34 @@ class Fold:
         if offset <= self._meta.applied:
             return step
         arrivals = self._take_in(record, step)
-        inputs = dict(self._meta.inputs)
-        inputs[record.input] = max(record.tick, inputs.get(record.input, record.tick))
+        told = self._meta.inputs.get(record.input, record.tick)
+        inputs = self._meta.inputs | {record.input: max(record.tick, told)}
         self._meta = self._meta.model_copy(update={"applied": offset, "inputs": inputs})
         for subject in self._to_judge(arrivals):
-            self._judge(subject, arrivals.get(subject, []), step)
+            step.add(self._look_at(subject, arrivals.get(subject, [])))
         step.writes[META] = self._meta.model_dump_json().encode()
         return step
 
+    def skip(self, offset: int) -> Step:
+        """Pass over a record that cannot be read."""
+        self._meta = self._meta.model_copy(update={"applied": offset})
+        return Step(writes={META: self._meta.model_dump_json().encode()})
+
     def _restore(self, state: Mapping[str, bytes]) -> None:
         for key, value in state.items():
-            kind, _, name = key.partition("/")
-            if key == META:
+            kind, *names = key.split("\n")
+            if kind == META:
                 self._meta = Meta.model_validate_json(value)
-            elif kind == "registry":
-                for fact in EVENTS.validate_json(value):
-                    self._registry.add(fact)
+            elif kind == FACT:
+                self._registry.add(EVENT.validate_json(value))
+            elif kind == EVENT_OF:
+                self._events[names[0]][key] = value
             else:
-                self._dossiers[name] = value
-                self._index(name, Dossier.model_validate_json(value))
+                self._dossiers[names[0]] = value
+                dossier = Dossier.model_validate_json(value)
+                self._agenda.enter(names[0], dossier.consulted, dossier.wake)
+        for source in self._registry.sources_at(LATEST, active=False):
+            self._suspended.add(source.data.source)
 
     def _take_in(self, record: DossierRecord, step: Step) -> dict[str, list[Event]]:
         """Facts go to the registry; returns the events for dossiers, by subject."""
@@ -153,69 +172,99 @@ class Fold:
         for entry in record.entries:
             if entry.dossier is not None:
                 arrivals[entry.dossier].append(entry.event)
-            elif self._registry.add(entry.event):
+            else:
                 self._learn(entry.event, step)
         return arrivals
 
     def _learn(self, fact: Event, step: Step) -> None:
+        """Add a fact to the registry, and note which dossiers it may concern."""
         entity = entity_of(fact)
-        lines = b",".join(dump(known) for known in self._registry.all_facts(entity))
-        step.writes[f"registry/{entity}"] = b"[" + lines + b"]"
+        before = {_key(FACT, entity, f.source, f.id) for f in self._registry.all_facts(entity)}
+        if not self._registry.add(fact):
+            return
+        after = {
+            _key(FACT, entity, f.source, f.id): dump(f) for f in self._registry.all_facts(entity)
+        }
+        step.writes |= dict.fromkeys(before - after.keys())
+        key = _key(FACT, entity, fact.source, fact.id)
+        step.writes[key] = after[key]
+        if isinstance(fact, SourceChanged):
+            self._introduce(fact)
         item = Reexamination(dependency=dependency_of(fact), since=fact.time)
-        if self._affected(item):
-            backlog = [*self._meta.backlog, item]
+        if self._agenda.affected(item):
+            backlog = with_item(self._meta.backlog, item)
             self._meta = self._meta.model_copy(update={"backlog": backlog})
 
-    def _affected(self, item: Reexamination) -> list[str]:
-        dependents = self._dependents.get(item.dependency, {})
-        return [s for s, asked in dependents.items() if asked >= item.since and s > item.done]
+    def _introduce(self, fact: SourceChanged) -> None:
+        """From its registration on, a source is waited for: what it has sent may not be here yet,
+        and must not be called missing. One that is suspended is waited for no longer."""
+        name = fact.data.source
+        latest = self._registry.in_force(entity_of(fact), SourceChanged, LATEST)
+        if latest is not None and latest.data.status == "suspended":
+            self._suspended.add(name)
+            return
+        self._suspended.discard(name)
+        inputs = {name: received(fact)} | self._meta.inputs
+        self._meta = self._meta.model_copy(update={"inputs": inputs})
 
     def _to_judge(self, arrivals: Iterable[str]) -> list[str]:
         """The record's own dossiers, then those due by time, then those that a fact concerns."""
         chosen = dict.fromkeys(arrivals)
-        budget = self._per_record
-        now = self.now
-        while budget and now is not None and self._alarms and self._alarms[0][0] < now:
-            wake, subject = heapq.heappop(self._alarms)
-            if self._wakes.get(subject) == wake:
-                del self._wakes[subject]
-                chosen[subject] = None
-                budget -= 1
-        backlog = []
-        for item in self._meta.backlog:
-            affected = sorted(self._affected(item))
-            chosen.update(dict.fromkeys(affected[:budget]))
-            if len(affected) > budget:
-                done = affected[budget - 1] if budget else item.done
-                backlog.append(item.model_copy(update={"done": done}))
-            budget -= min(budget, len(affected))
+        due = self._agenda.due(self.now, self._per_record) if self.now is not None else []
+        chosen |= dict.fromkeys(due)
+        concerned, backlog = self._agenda.take(self._meta.backlog, self._per_record - len(due))
+        chosen |= dict.fromkeys(concerned)
         self._meta = self._meta.model_copy(update={"backlog": backlog})
         return list(chosen)
 
-    def _judge(self, subject: str, arrivals: list[Event], step: Step) -> None:
-        """Judge one dossier, and publish and store what is new."""
-        now = self.now
-        assert now is not None, "a record's own tick sets now"
+    def _look_at(self, subject: str, arrivals: list[Event]) -> Step:
+        """File what arrived for a dossier, and judge it. What fails is shown, and stops no other;
+        the events stay, and are judged with whatever comes next."""
         stored = self._dossiers.get(subject)
         old = Dossier.model_validate_json(stored) if stored else Dossier()
-        events = EventSet(old.events)
-        news = [event for event in arrivals if not is_known(old.closed, event)]
-        changed = sum(events.add(event) for event in news) > 0
-        if old.closed is not None:
-            if not news and not self._takes_back(old.closed, old.consulted):
-                return
+        step = Step()
+        news = [event for event in arrivals if self._file(subject, event, old, step)]
+        try:
+            step.add(self._judge(subject, old, bool(news)))
+        except Exception as error:
+            step.failures.append((subject, type(error).__name__))
+        return step
+
+    def _file(self, subject: str, event: Event, old: Dossier, step: Step) -> bool:
+        """Store an event of a dossier; whether it is news."""
+        if is_known(old.closed, event):
+            return False
+        key = _key(EVENT_OF, subject, event.source, event.id)
+        known = self._events[subject].get(key)
+        if known is not None and not EventSet([EVENT.validate_json(known)]).add(event):
+            return False
+        step.writes[key] = self._events[subject][key] = dump(event)
+        return True
+
+    def _judge(self, subject: str, old: Dossier, has_news: bool) -> Step:
+        """Judge one dossier; what is new of it."""
+        now = self.now
+        assert now is not None, "a record's own tick sets now"
+        events = EventSet(map(EVENT.validate_json, self._events[subject].values()))
+        if old.closed is None:
+            judgement = judge(subject, events, self._registry, now, self._rules)
+        elif has_news or self._takes_back(old.closed, old.consulted):
             judgement = Judgement(old.about, late_verdicts(old.verdicts), dict(old.consulted))
         else:
-            judgement = judge(subject, events, self._registry, now, self._rules)
+            return Step()
+        step = Step()
         new = self._said(subject, old, judgement, step)
-        new = new.model_copy(update={"events": list(events), "closed": old.closed})
-        new = self._close_when_over(new, now)
-        if changed or new != old:
-            self._store(subject, new, step)
+        if old.closed is None:
+            new = self._close_when_over(subject, new, events, now, step)
+        if new != old:
+            value = new.model_dump_json(exclude_none=True).encode()
+            self._dossiers[subject] = step.writes[_key(DOSSIER, subject)] = value
+            self._agenda.enter(subject, new.consulted, new.wake)
+        return step
 
     def _takes_back(self, closed: list[str], consulted: Iterable[str]) -> bool:
         """Whether a retraction names an event of a dossier that has closed."""
-        subjects = [name.removeprefix(RETRACTION) for name in consulted if RETRACTION in name]
+        subjects = [name.removeprefix(_RETRACTION) for name in consulted if _RETRACTION in name]
         return any(names_one_of(closed, self._registry.retracted(s)) for s in subjects)
 
     def _said(self, subject: str, old: Dossier, judgement: Judgement, step: Step) -> Dossier:
@@ -232,6 +281,7 @@ class Fold:
             revision += 1
             step.metrics.append(metrics(subject, revision, about, judgement.verdicts, now))
         return Dossier(
+            closed=old.closed,
             revision=revision,
             about=about,
             verdicts=judgement.verdicts,
@@ -248,39 +298,24 @@ class Fold:
         judged = {finding_id(verdict): verdict for verdict in judgement.verdicts}
         for identity, verdict in judged.items():
             known = old.findings.get(identity)
-            title = titles[verdict.clause, verdict.rule]
+            title = titles.get((verdict.clause, verdict.rule), known.title if known else "")
             if news := finding(verdict, title, about, known, now, place):
                 yield news
+        why = RETRACTED if judgement.attribution is None else RULE_GONE
         for identity, known in old.findings.items():
-            if identity not in judged and (gone := withdrawn(known, RETRACTED, now, place)):
+            if identity not in judged and (gone := withdrawn(known, why, now, place)):
                 yield gone
 
-    def _close_when_over(self, dossier: Dossier, now: datetime) -> Dossier:
+    def _close_when_over(
+        self, subject: str, dossier: Dossier, events: EventSet, now: datetime, step: Step
+    ) -> Dossier:
         """A dossier in which nothing is open closes after a while, and keeps only what was said."""
-        open_duty = any(verdict.verdict == "pending" for verdict in dossier.verdicts)
-        if dossier.closed is not None or open_duty or not dossier.events:
+        if any(verdict.verdict == "pending" for verdict in dossier.verdicts) or not len(events):
             return dossier
         policy = self._registry.policy_at(now) or self._registry.editions()[0]
         horizon = timedelta(days=policy.time.dossier_closes_after_days)
-        over = max(received(event) for event in dossier.events) + horizon
-        if now > over:
-            return dossier.model_copy(update=close(dossier.events) | {"wake": None})
-        return dossier.model_copy(update={"wake": min(dossier.wake or over, over)})
-
-    def _store(self, subject: str, dossier: Dossier, step: Step) -> None:
-        value = dossier.model_dump_json(exclude_none=True).encode()
-        self._dossiers[subject] = value
-        step.writes[f"dossier/{subject}"] = value
-        self._index(subject, dossier)
-
-    def _index(self, subject: str, dossier: Dossier) -> None:
-        """Remember what this dossier depends on, and when to look at it again."""
-        for dependency in self._consulted.get(subject, ()):
-            self._dependents[dependency].pop(subject, None)
-        for dependency, asked in dossier.consulted.items():
-            self._dependents[dependency][subject] = asked
-        self._consulted[subject] = tuple(dossier.consulted)
-        self._wakes.pop(subject, None)
-        if dossier.wake is not None:
-            self._wakes[subject] = dossier.wake
-            heapq.heappush(self._alarms, (dossier.wake, subject))
+        over = max(received(event) for event in events) + horizon
+        if now <= over:
+            return dossier.model_copy(update={"wake": min(dossier.wake or over, over)})
+        step.writes |= dict.fromkeys(self._events.pop(subject))
+        return dossier.model_copy(update={"closed": digests(events), "wake": None})

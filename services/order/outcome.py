@@ -48,4 +48,5 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
         if outcome.verdict not in NEEDS_NO_WAIVER
         for act in outcome.acts or ((outcome.at,) if outcome.at else ())
     ]
-    return replace(gravest, acts=tuple(dict.fromkeys(acts)))
+    wakes = [outcome.wake for outcome in told if outcome.wake is not None]
+    return replace(gravest, acts=tuple(dict.fromkeys(acts)), wake=min(wakes, default=None))

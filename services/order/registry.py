@@ -123,11 +123,11 @@ class Registry:
         told = [self._reach(beat) for beat in self.facts(f"complete_to{source}")]
         return max(told, default=None)
 
-    def sources_at(self, at: datetime) -> list[registry.SourceChanged]:
-        """Every source that was registered and active at a time."""
+    def sources_at(self, at: datetime, *, active: bool = True) -> list[registry.SourceChanged]:
+        """Every source that was registered at a time, and active (or not)."""
         entities = sorted(self._sources)
         found = (self.in_force(entity, registry.SourceChanged, at) for entity in entities)
-        return [s for s in found if s is not None and s.data.status == "active"]
+        return [s for s in found if s is not None and (s.data.status == "active") == active]
 
     def policy_at(self, at: datetime) -> Policy | None:
         """The policy of the edition in force at a time; None before the first edition."""

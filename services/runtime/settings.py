@@ -1,5 +1,6 @@
 """Settings that mean the same in every process; read from the environment, prefix BLOTTER_."""
 
+import sys
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError
@@ -13,6 +14,8 @@ def _bootstrap(value: str) -> str:
             raise ValueError("must be host:port, or several separated by commas")
     return value
 
+
+EXIT_USAGE = 2
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -39,8 +42,12 @@ class Settings(BaseSettings):
 AnySettings = TypeVar("AnySettings", bound=Settings)
 
 
-def load(kind: type[AnySettings]) -> AnySettings:
-    """Read and check the environment; a wrong setting ends the process with its name and why."""
+class WrongSetting(Exception):
+    """The environment holds a wrong setting; the text names it and says why."""
+
+
+def read(kind: type[AnySettings]) -> AnySettings:
+    """Read and check the environment; raises WrongSetting."""
     try:
         return kind()
     except ValidationError as error:
@@ -48,4 +55,14 @@ def load(kind: type[AnySettings]) -> AnySettings:
             f"BLOTTER_{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
             for item in error.errors(include_url=False)
         ]
-        raise SystemExit("wrong setting in the environment:\n  " + "\n  ".join(lines)) from None
+        text = "wrong setting in the environment:\n  " + "\n  ".join(lines)
+        raise WrongSetting(text) from None
+
+
+def load(kind: type[AnySettings]) -> AnySettings:
+    """As `read`; a wrong setting ends the process with its name and why."""
+    try:
+        return read(kind)
+    except WrongSetting as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(EXIT_USAGE) from None

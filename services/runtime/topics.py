@@ -40,7 +40,8 @@ def fixed_topics(partitions: int) -> list[Topic]:
         Topic(FINDINGS, partitions, _COMPACTED),
         Topic(FINDING_HISTORY, partitions, _FOREVER),
         Topic(METRICS, partitions, _COMPACTED),
-        Topic(CHECKER_CHANGELOG, partitions, _COMPACTED),
+        # A value holds what was said of one dossier, with every finding.
+        Topic(CHECKER_CHANGELOG, partitions, _COMPACTED | {"max.message.bytes": "16777216"}),
     ]
 
 

@@ -22,7 +22,7 @@ NUMBER = 0
 def delivery(offset: int, use_id: str) -> Delivery:
     entry = DossierEntry(dossier=f"use/{use_id}", event=s.use(use_id=use_id, purpose="personal"))
     record = DossierRecord(input="in/0", tick=s.after(offset), entries=[entry])
-    return Delivery(offset, record.model_dump_json(exclude_none=True).encode())
+    return Delivery(offset, record.model_dump_json(exclude_none=True).encode(), s.NINE)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_a_record_that_cannot_be_read_is_shown_and_stops_nothing(pipeline: Pipel
     async def story() -> None:
         settings = CheckerSettings(kafka=pipeline.kafka)
         partition = await Partition.open(1, settings, rulebook(), Policy())
-        await partition.apply([Delivery(0, b"nonsense"), delivery(2, "U-9")])
+        await partition.apply([Delivery(0, b"nonsense", s.NINE), delivery(2, "U-9")])
         await partition.close()
 
     asyncio.run(story())

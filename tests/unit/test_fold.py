@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from schemas.events import Event
 from schemas.policy import Policy
 from schemas.records import DossierEntry, DossierRecord
+from schemas.registry import SourceChanged
 from schemas.verdicts import FINDING_KINDS, Finding, Verdict
 from services.order import scenario as s
 from services.order.casebook import judge_all
@@ -46,7 +47,11 @@ class Live:
     def tell(self, events: list[Event], tick: datetime, name: str = "in/0") -> Step:
         step = self.fold.apply(self.offset, record(events, tick, name))
         self.offset += 2  # transaction markers take offsets too
-        self.state |= step.writes
+        for key, value in step.writes.items():
+            if value is None:
+                del self.state[key]
+            else:
+                self.state[key] = value
         self.published += step.findings
         return step
 
@@ -61,7 +66,7 @@ class Live:
         dossiers = {
             key: Dossier.model_validate_json(value)
             for key, value in self.state.items()
-            if key.startswith("dossier/")
+            if key.startswith("dossier\n")
         }
         return [v for key in sorted(dossiers) for v in dossiers[key].verdicts]
 
@@ -71,7 +76,7 @@ def received_at(event: Event, time: datetime) -> Event:
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_live_says_what_a_judgement_of_the_log_says(data: st.DataObject) -> None:
     _, example = data.draw(st.sampled_from(CASES))
     log = [received_at(event, event.time) for event in example.events]
@@ -84,7 +89,8 @@ def test_live_says_what_a_judgement_of_the_log_says(data: st.DataObject) -> None
         told = told[size:]
         if data.draw(st.booleans()):
             live.restart()
-    for name in ("in/0", "in/1"):
+    registered = {e.data.source for e in log if isinstance(e, SourceChanged)}
+    for name in ("in/0", "in/1", *sorted(registered)):
         live.tell([], example.now, name)
     while live.fold.progress().backlog:
         live.tell([], example.now)
@@ -169,8 +175,9 @@ def test_a_dossier_in_which_nothing_is_open_closes_and_says_so_when_more_comes()
     live = Live()
     live.tell([*s.department(), s.use(known_as="the-use")], s.after(1))
     live.tell([], s.NINE + timedelta(days=31))
-    stored = Dossier.model_validate_json(live.state["dossier/use/U-1"])
-    assert (stored.closed is not None, stored.events) == (True, [])
+    stored = Dossier.model_validate_json(live.state["dossier\nuse/U-1"])
+    assert stored.closed is not None
+    assert not any(key.startswith("event\n") for key in live.state)
     live.tell([s.use(known_as="the-use")], s.NINE + timedelta(days=32))
     assert live.findings() == {}
     live.tell([s.output_used(s.after(1))], s.NINE + timedelta(days=33))
@@ -203,3 +210,45 @@ def test_a_rule_that_crashes_is_undetermined_and_stops_no_other(crashing: str) -
     assert verdicts[crashing].verdict == "undetermined"
     assert "ZeroDivisionError" in verdicts[crashing].reason
     assert verdicts["D.4"].verdict == "violation"
+
+
+def test_a_source_is_waited_for_from_its_registration_on() -> None:
+    rms = s.source("/records/rms", s.after(0.5), system_of_record=True)
+    live = Live()
+    live.tell([*s.department(), rms, s.use(), s.output_used(s.after(1))], s.after(30))
+    assert live.findings() == {}
+    live.tell([s.decided(s.after(0.9), received=s.after(30))], s.after(31), "/records/rms")
+    live.tell([], s.after(40))
+    assert live.findings() == {}
+    assert live.published == []
+
+
+def test_a_suspended_source_is_waited_for_no_longer() -> None:
+    live = Live()
+    rms = s.source("/records/rms", s.after(0.5), system_of_record=True)
+    live.tell([*s.department(), rms, s.use(), s.output_used(s.after(1))], s.after(30))
+    suspended = s.source("/records/rms", s.after(30), status="suspended")
+    live.tell([suspended], s.after(31))
+    live.restart()
+    live.tell([], s.after(32))
+    assert [f.verdict for f in live.findings().values()] == ["violation"]
+
+
+def test_a_dossier_that_cannot_be_judged_is_shown_and_keeps_its_events() -> None:
+    def crash(_: object) -> str:
+        raise ZeroDivisionError
+
+    broken = [type(r)(**{**r.__dict__, "group": crash}) for r in rulebook()]
+    fold = Fold(0, {}, broken, POLICY)
+    step = fold.apply(0, record([s.use()], s.after(1)))
+    assert step.failures == [("use/U-1", "ZeroDivisionError")]
+    assert any(key.startswith("event\n") for key in step.writes)
+
+
+def test_a_retraction_of_a_closed_dossiers_event_is_shown() -> None:
+    live = Live()
+    wrong = s.use(purpose="personal", known_as="wrong-use")
+    live.tell([*s.department(), wrong], s.after(1))
+    live.tell([], s.NINE + timedelta(days=31))
+    live.tell([s.retracted(s.after(800), wrong)], s.NINE + timedelta(days=34))
+    assert {f.reason for f in live.findings().values()} == {CLOSED}

@@ -34,8 +34,8 @@ def test_a_crash_is_followed_by_a_new_start(tmp_path: Path, crash: str) -> None:
 
 
 def test_a_wrong_setting_ends_it(tmp_path: Path) -> None:
-    process, runs = keeper(tmp_path, "sys.exit(1)")
-    assert process.wait(20) == 1
+    process, runs = keeper(tmp_path, "sys.exit(2)")
+    assert process.wait(20) == 2
     assert runs.read_text() == "x"
 
 

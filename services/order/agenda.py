@@ -1,0 +1,86 @@
+"""Which dossiers have to be looked at again: because time passed, or because a fact changed."""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from schemas.base import Model, Time
+
+
+class Reexamination(Model):
+    """Dossiers to be judged again because a fact changed: those that depend on `dependency`, asked
+    about `since` or later, and come after `done` in the order of their names."""
+
+    dependency: str
+    since: Time
+    done: str = ""
+
+
+class Agenda:
+    """What each dossier depends on, and when it is due."""
+
+    def __init__(self) -> None:
+        self._dependents: dict[str, dict[str, datetime]] = defaultdict(dict)
+        self._consulted: dict[str, tuple[str, ...]] = {}
+        self._wakes: dict[str, datetime] = {}
+        self._alarms: list[tuple[datetime, str]] = []
+
+    def enter(self, subject: str, consulted: Mapping[str, datetime], wake: datetime | None) -> None:
+        """Note what a dossier depends on now, and when to look at it again."""
+        for dependency in self._consulted.get(subject, ()):
+            self._dependents[dependency].pop(subject, None)
+        for dependency, asked in consulted.items():
+            self._dependents[dependency][subject] = asked
+        self._consulted[subject] = tuple(consulted)
+        self._wakes.pop(subject, None)
+        if wake is not None:
+            self._wakes[subject] = wake
+            heapq.heappush(self._alarms, (wake, subject))
+
+    def affected(self, item: Reexamination) -> list[str]:
+        """The dossiers that are still to be judged again for a changed fact, in no order."""
+        dependents = self._dependents.get(item.dependency, {})
+        return [s for s, asked in dependents.items() if asked >= item.since and s > item.done]
+
+    def due(self, now: datetime, at_most: int) -> list[str]:
+        """Take the dossiers whose time has come, earliest first."""
+        taken: list[str] = []
+        while len(taken) < at_most and self._is_due(now):
+            wake, subject = heapq.heappop(self._alarms)
+            if self._wakes.get(subject) == wake:
+                del self._wakes[subject]
+                taken.append(subject)
+        return taken
+
+    def take(
+        self, backlog: Sequence[Reexamination], at_most: int
+    ) -> tuple[list[str], list[Reexamination]]:
+        """The next dossiers of a backlog, by name, and what is left of it."""
+        taken: list[str] = []
+        left: list[Reexamination] = []
+        for item in backlog:
+            affected = sorted(self.affected(item))
+            room = at_most - len(taken)
+            taken += affected[:room]
+            if len(affected) > room:
+                done = affected[room - 1] if room else item.done
+                left.append(item.model_copy(update={"done": done}))
+        return taken, left
+
+    def outstanding(self, backlog: Iterable[Reexamination], now: datetime | None) -> int:
+        """How many dossiers are due or to be judged again."""
+        overdue = 0
+        if now is not None and self._is_due(now):
+            overdue = sum(1 for wake in self._wakes.values() if wake < now)
+        return overdue + sum(len(self.affected(item)) for item in backlog)
+
+    def _is_due(self, now: datetime) -> bool:
+        return bool(self._alarms) and self._alarms[0][0] < now
+
+
+def with_item(backlog: Sequence[Reexamination], new: Reexamination) -> list[Reexamination]:
+    """A backlog with one more item; one about the same dependency takes it in and starts anew."""
+    since = [item.since for item in backlog if item.dependency == new.dependency]
+    merged = new.model_copy(update={"since": min([new.since, *since])})
+    return [*(item for item in backlog if item.dependency != new.dependency), merged]

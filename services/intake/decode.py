@@ -54,7 +54,8 @@ def _decode_batch(value: bytes, max_event_bytes: int, max_batch_events: int) -> 
         try:
             raw = orjson.dumps(part)
         except TypeError:
-            yield Item(place, b"", Refusal("the event is nested too deeply to be read"))
+            # It cannot be written out alone, so the whole batch is shown.
+            yield Item(place, value, Refusal("the event is nested too deeply to be read"))
             continue
         if events is not None:
             yield Item(place, raw, events[place])

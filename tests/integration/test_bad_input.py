@@ -58,6 +58,26 @@ SINGLE = {
     "receivedtime": (changed(use(), receivedtime=NOW.isoformat()), "receivedtime: is stamped"),
     "another vendor's system": (dump(use(system_id="faces")), "data.system_id: "),
     "wrong subject": (changed(use(), subject="use/another"), "subject"),
+    "nested too deeply": (
+        changed(use(), data__extensions={"x": json.loads("[" * 20 + "]" * 20)}),
+        "data.extensions: must not be nested deeper",
+    ),
+    "deeper than JSON is read": (
+        batch(b'{"x":' * 300 + b"1" + b"}" * 300),
+        "nested too deeply",
+    ),
+    "a thousand unknown fields": (
+        changed(use(), **{f"data__field{n}": n for n in range(1200)}),
+        "and 1190 more",
+    ),
+    "a name that is a text": (
+        changed(use(), **{f"data__Jane Roe, SSN {SECRET}": 1}),
+        "data.(a name of 25 characters): is not a field",
+    ),
+    "no number": (
+        changed(use(), data__extensions={"x": float("nan")}),
+        "not JSON",
+    ),
     "empty batch": (b"[]", "1 to 500 events"),
     "batch too long": (batch(*[b"{}"] * 501), "this one 501"),
     "policy that cannot be read": (

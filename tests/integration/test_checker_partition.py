@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from aiokafka.errors import ProducerFenced
+from aiokafka.errors import MessageSizeTooLargeError, ProducerFenced
 
 from schemas.policy import Policy
 from schemas.records import DossierEntry, DossierRecord
@@ -14,6 +14,7 @@ from services.checker.settings import CheckerSettings
 from services.order import scenario as s
 from services.order.rulebook import rulebook
 from services.runtime import topics
+from services.runtime.kafka import admin, create_topics
 from tests.pipeline import Pipeline
 
 NUMBER = 0
@@ -60,6 +61,61 @@ def test_a_checker_that_was_superseded_writes_nothing_more(pipeline: Pipeline) -
 
     asyncio.run(story())
     assert len(published(pipeline)) == 3
+
+
+def test_a_write_that_is_refused_undoes_the_whole_transaction(pipeline: Pipeline) -> None:
+    """A commit alone would not notice: the state would lack what the offset says was done."""
+
+    def allow(size: int) -> None:
+        config = {"cleanup.policy": "compact", "max.message.bytes": str(size)}
+        with admin(pipeline.kafka) as client:
+            create_topics(client, [topics.Topic(topics.FINDINGS, 4, config)])
+
+    async def story() -> None:
+        settings = CheckerSettings(kafka=pipeline.kafka)
+        partition = await Partition.open(2, settings, rulebook(), Policy())
+        with pytest.raises(MessageSizeTooLargeError):
+            await partition.apply([delivery(0, "U-20")])
+        await partition.close()
+        assert await read_state(pipeline.kafka, 2) == {}
+
+    allow(200)
+    try:
+        asyncio.run(story())
+    finally:
+        allow(1_000_000)
+
+
+def test_a_large_dossier_is_no_problem(pipeline: Pipeline) -> None:
+    """Its events together are larger than any record may be."""
+    filler = {"filler": "x" * 200_000}
+    entries = [
+        DossierEntry(dossier="use/U-30", event=s.output_used(s.after(1), output_id=f"O-{n}"))
+        for n in range(12)
+    ]
+    large = [
+        entry.model_copy(
+            update={
+                "event": entry.event.model_copy(
+                    update={"data": entry.event.data.model_copy(update={"extensions": filler})}
+                )
+            }
+        )
+        for entry in entries
+    ]
+
+    async def story() -> None:
+        settings = CheckerSettings(kafka=pipeline.kafka)
+        partition = await Partition.open(3, settings, rulebook(), Policy())
+        for offset, entry in enumerate(large):
+            record = DossierRecord(input="in/0", tick=s.after(offset), entries=[entry])
+            value = record.model_dump_json(exclude_none=True).encode()
+            await partition.apply([Delivery(offset, value, s.NINE)])
+        await partition.close()
+        state = await read_state(pipeline.kafka, 3)
+        assert sum(key.startswith("event\n") for key in state) == len(large)
+
+    asyncio.run(story())
 
 
 def test_a_record_that_cannot_be_read_is_shown_and_stops_nothing(pipeline: Pipeline) -> None:

@@ -27,7 +27,7 @@ class IntakeSettings(Settings):
     intake_tick_seconds: Seconds = 1
     intake_max_ahead_seconds: Seconds = 300
     intake_duplicates_remembered: Annotated[int, Field(ge=0)] = 100_000
-    intake_new_sources_seconds: Seconds = 10
+    intake_new_sources_seconds: Seconds = 5
     intake_transaction_timeout_seconds: Seconds = 60
     intake_session_timeout_seconds: Seconds = 30
     intake_max_age_seconds: Seconds = 60

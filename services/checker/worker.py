@@ -30,12 +30,14 @@ class Worker:
         open_partition: Callable[[int], Awaitable[Partition]],
         generation: Callable[[], int],
         records_per_transaction: int,
+        linger_seconds: float,
         health: Health,
     ) -> None:
         self._open_partition = open_partition
         self._generation = generation
         self._per_transaction = records_per_transaction
         self._most_waiting = 4 * records_per_transaction
+        self._linger = linger_seconds
         self._health = health
         self._waiting: deque[Event] = deque()
         self._arrived = asyncio.Event()
@@ -58,6 +60,8 @@ class Worker:
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._arrived.wait(), timeout=1)
+                # What comes together is published together: a transaction has its price.
+                await asyncio.sleep(self._linger)
             try:
                 async with self._applying:
                     await self._apply(self._take())

@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import logging
+import math
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError
@@ -32,7 +34,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
         self._settings = settings
         self._health = health
         self._inputs: dict[TopicPartition, Input] = {}
-        self._told_at: dict[TopicPartition, datetime] = {}
+        self._told_at = -math.inf
         # Held while records are read and passed on: inputs are given back in between only.
         self._busy = asyncio.Lock()
         self._stopping = asyncio.Event()
@@ -111,9 +113,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
             if lots:
                 await self._sources.refresh()
             await asyncio.gather(*(self._inputs[p].take_in(records) for p, records in lots))
-            # A topic that is new ends the assignment before it is called revoked.
-            still = self._inputs.keys() & self._consumer.assignment()
-            await asyncio.gather(*(self._tell(place) for place in still))
+            await self._tell_all()
 
     def _read_from_where_inputs_stand(self) -> None:
         """What was just read was asked for in an assignment that is over, and is dropped."""
@@ -121,6 +121,16 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
             # Not assigned any more: then another assignment is on its way, and will seek too.
             with contextlib.suppress(IllegalStateError):
                 self._consumer.seek(place, opened.next_offset)
+
+    async def _tell_all(self) -> None:
+        """Ticks for all inputs at once, so that the checker takes them in one lot."""
+        interval = self._settings.intake_tick_seconds
+        if time.monotonic() - self._told_at < interval:
+            return
+        self._told_at = time.monotonic()
+        # A topic that is new ends the assignment before it is called revoked.
+        still = self._inputs.keys() & self._consumer.assignment()
+        await asyncio.gather(*(self._tell(place) for place in still))
 
     async def _tell(self, place: TopicPartition) -> None:
         """A tick for an input that has been read to its end, as of the time that was found out."""
@@ -131,12 +141,8 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         behind = end - position
         observed.LAG.labels(f"{place.topic}/{place.partition}").set(max(0, behind))
-        polled = datetime.fromtimestamp(polled_ms / 1000, UTC)
-        interval = timedelta(seconds=self._settings.intake_tick_seconds)
-        last = self._told_at.get(place)
-        if behind <= 0 and (last is None or polled - last >= interval):
-            self._told_at[place] = polled
-            await self._inputs[place].tell(polled)
+        if behind <= 0:
+            await self._inputs[place].tell(datetime.fromtimestamp(polled_ms / 1000, UTC))
 
     async def _position(self, place: TopicPartition) -> int | None:
         """Where reading stands, or None while that is unknown.
@@ -163,5 +169,5 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _close_inputs(self) -> None:
         await asyncio.gather(*(closing.close() for closing in self._inputs.values()))
         self._inputs.clear()
-        self._told_at.clear()
+        self._told_at = -math.inf
         self._assignment += 1

@@ -1,6 +1,7 @@
 """A partition has one writer: whoever opens it last."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -15,7 +16,7 @@ from services.order import scenario as s
 from services.order.rulebook import rulebook
 from services.runtime import topics
 from services.runtime.kafka import admin, create_topics
-from tests.pipeline import Pipeline
+from tests.pipeline import Pipeline, eventually
 
 NUMBER = 0
 
@@ -36,6 +37,17 @@ def pipeline(
     made.stop()
 
 
+async def state_when_applied(pipeline: Pipeline, number: int, offset: int) -> dict[str, bytes]:
+    """The state once it holds a record. A commit returns before every partition has its marker;
+    opening a partition waits for that, looking at it from aside does not."""
+    for _ in range(50):
+        state = await read_state(pipeline.kafka, number)
+        if state and json.loads(state["meta"])["applied"] >= offset:
+            return state
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"offset {offset} was not applied")
+
+
 def published(pipeline: Pipeline) -> list[str]:
     return [record.value.decode() for record in pipeline.records(topics.FINDING_HISTORY)]
 
@@ -51,7 +63,7 @@ def test_a_checker_that_was_superseded_writes_nothing_more(pipeline: Pipeline) -
         await old.apply([delivery(0, "U-1")])
         new = await open_partition()
         await new.apply([delivery(0, "U-1"), delivery(2, "U-2")])
-        state = await read_state(pipeline.kafka, NUMBER)
+        state = await state_when_applied(pipeline, NUMBER, 2)
         with pytest.raises(ProducerFenced):
             await old.apply([delivery(2, "U-2"), delivery(4, "U-3")])
         assert await read_state(pipeline.kafka, NUMBER) == state
@@ -60,7 +72,7 @@ def test_a_checker_that_was_superseded_writes_nothing_more(pipeline: Pipeline) -
         await old.close()
 
     asyncio.run(story())
-    assert len(published(pipeline)) == 3
+    eventually("each finding is published once", lambda: len(published(pipeline)) == 3)
 
 
 def test_a_write_that_is_refused_undoes_the_whole_transaction(pipeline: Pipeline) -> None:
@@ -112,7 +124,7 @@ def test_a_large_dossier_is_no_problem(pipeline: Pipeline) -> None:
             value = record.model_dump_json(exclude_none=True).encode()
             await partition.apply([Delivery(offset, value, s.NINE)])
         await partition.close()
-        state = await read_state(pipeline.kafka, 3)
+        state = await state_when_applied(pipeline, 3, len(large) - 1)
         assert sum(key.startswith("event\n") for key in state) == len(large)
 
     asyncio.run(story())
@@ -126,6 +138,9 @@ def test_a_record_that_cannot_be_read_is_shown_and_stops_nothing(pipeline: Pipel
         await partition.close()
 
     asyncio.run(story())
+    eventually(
+        "the record behind it is judged",
+        lambda: any("use/U-9" in finding for finding in published(pipeline)),
+    )
     (rejected,) = pipeline.records(topics.REJECTED)
     assert b"the checker cannot read this record" in rejected.value
-    assert any("use/U-9" in finding for finding in published(pipeline))

@@ -13,7 +13,11 @@ from services.runtime.topics import CHECKER_CHANGELOG
 
 
 async def read_state(bootstrap: str, partition: int) -> dict[str, bytes]:
-    """All that committed transactions have written for a partition, by key."""
+    """All that committed transactions have written for a partition, by key.
+
+    Complete once the partition's producer id has been taken: that waits until every earlier
+    transaction has its markers, without which its records are not read yet.
+    """
     place = TopicPartition(CHECKER_CHANGELOG, partition)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,26 +19,28 @@ def parts() -> Path:
     return from_environment(os.environ).parts
 
 
-@pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory, parts: Path) -> Iterator[str]:
-    """Bootstrap address (host:port) of an empty broker of this test run."""
-    server = Kafka(tmp_path_factory.mktemp("kafka"), free_port(), parts)
+@contextmanager
+def _broker(folder: Path, parts: Path) -> Iterator[str]:
+    server = Kafka(folder, free_port(), parts)
     try:
         server.start()
         yield server.bootstrap
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory, parts: Path) -> Iterator[str]:
+    """Bootstrap address (host:port) of an empty broker of this test run."""
+    with _broker(tmp_path_factory.mktemp("kafka"), parts) as bootstrap:
+        yield bootstrap
 
 
 @pytest.fixture(scope="module")
 def own_kafka(tmp_path_factory: pytest.TempPathFactory, parts: Path) -> Iterator[str]:
     """Bootstrap address of a broker of this module alone, for tests that use Blotter's topics."""
-    server = Kafka(tmp_path_factory.mktemp("own-kafka"), free_port(), parts)
-    try:
-        server.start()
-        yield server.bootstrap
-    finally:
-        server.stop()
+    with _broker(tmp_path_factory.mktemp("own-kafka"), parts) as bootstrap:
+        yield bootstrap
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from services.order.rule import Rule
 
 
 class Pile:
-    """Gives the verdicts of `casebook.judge_all`, one by one.
+    """Gives its verdicts one by one.
 
     Evidence is kept as bytes, a fifth of what models need, and read again dossier by dossier.
     `policy` counts while no event holds one; with `override`, instead of all.

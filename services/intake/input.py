@@ -88,7 +88,7 @@ class Input:
     async def take_in(self, records: Sequence[Any]) -> None:
         """Read these records (aiokafka's ConsumerRecord, in order) and pass them on.
 
-        What this process knows of the registry must not be older than the records.
+        The caller has refreshed the directory of sources since it read the records.
         """
         outbox = Outbox(self._settings.partitions)
         tick_before = received = self._tick

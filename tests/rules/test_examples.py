@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from schemas.events import Event
 from schemas.policy import Policy
 from schemas.verdicts import FINDING_KINDS, Verdict
-from services.order.casebook import judge_all
 from services.order.rule import Example, Rule
 from services.order.rulebook import examples, rulebook
+from tests.casebook import judge_all
 
 ALL = examples()
 IDS = [f"{rule.clause} {example.name}" for rule, example in ALL]

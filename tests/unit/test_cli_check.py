@@ -15,10 +15,10 @@ from schemas.events import Event, dump
 from schemas.policy import Policy
 from services.cli.main import main
 from services.cli.pile import Pile
-from services.order.casebook import judge_all
 from services.order.rule import Example, Rule
 from services.order.rulebook import examples, rulebook
 from services.order.scenario import after, department, plate_search, policy_change, use
+from tests.casebook import judge_all
 
 ROOT = Path(__file__).parents[2]
 AT = ("--at", after(48).isoformat())

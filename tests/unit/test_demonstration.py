@@ -13,8 +13,8 @@ from deploy.demonstration.day import Story
 from schemas.events import Event, dump
 from schemas.policy import Policy
 from schemas.verdicts import FINDING_KINDS, Verdict
-from services.order.casebook import judge_all
 from services.order.rulebook import rulebook
+from tests.casebook import judge_all
 
 BASE = datetime(2026, 3, 4, 18, tzinfo=UTC)
 POLICY = Policy.from_toml(demo.policies()[0])

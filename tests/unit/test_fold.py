@@ -12,12 +12,12 @@ from schemas.records import DossierEntry, DossierRecord
 from schemas.registry import SourceChanged
 from schemas.verdicts import FINDING_KINDS, Finding, Verdict
 from services.order import scenario as s
-from services.order.casebook import judge_all
 from services.order.closing import CLOSED
 from services.order.findings import finding_id
 from services.order.fold import Dossier, Fold, Step
 from services.order.routing import is_fact, routes
 from services.order.rulebook import examples, rulebook
+from tests.casebook import judge_all
 
 POLICY = Policy()
 CASES = [(rule, example) for rule, example in examples() if "before the order" not in example.name]

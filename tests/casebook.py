@@ -1,4 +1,4 @@
-"""Judging a pile of events at once, with no server: `blotter check`, rechecks and tests."""
+"""The plainest way to judge a pile of events: what the fold and `check` are held against."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -6,12 +6,11 @@ from datetime import datetime
 from schemas.events import Event
 from schemas.policy import Policy
 from schemas.verdicts import Verdict
-
-from .engine import judge
-from .eventset import EventSet, received
-from .registry import Registry
-from .routing import is_fact, routes
-from .rule import Rule
+from services.order.engine import judge
+from services.order.eventset import EventSet, received
+from services.order.registry import Registry
+from services.order.routing import is_fact, routes
+from services.order.rule import Rule
 
 
 def judge_all(
@@ -19,14 +18,9 @@ def judge_all(
     now: datetime,
     policy: Policy,
     rules: Sequence[Rule],
-    *,
-    override: bool = False,
 ) -> list[Verdict]:
-    """Every verdict on every subject, by subject and clause, of what was received up to `now`.
-
-    `policy` counts while the events hold no policy of their own; with `override`, instead of it.
-    """
-    registry = Registry(policy, override=policy if override else None)
+    """Every verdict on every subject, by subject and clause, of what was received up to `now`."""
+    registry = Registry(policy)
     dossiers: dict[str, EventSet] = {}
     for event in events:
         if received(event) > now:

@@ -4,6 +4,7 @@ from pydantic import TypeAdapter
 
 from .base import Count, Id, Model, Prose, Time
 from .events import Event
+from .observed import Observed
 
 
 class FieldError(Model):
@@ -47,12 +48,17 @@ class DossierEntry(Model):
 class DossierRecord(Model):
     """A record of `ai.dossiers`: what one input passed on, and the tick that follows it.
 
-    `tick`: all that was received on `input` up to and including this time has now been passed on.
+    `tick`: all that was received on `input` up to and including this time has now been passed on;
+    absent where `input` is none of intake's, and is not waited for. `observed`: what was seen of
+    sources. `reopened`: subjects whose dossiers hold what is given here, and nothing else any more:
+    a recheck gives them back from the archive.
     """
 
     input: str
-    tick: Time
+    tick: Time | None = None
     entries: list[DossierEntry]
+    observed: list[Observed] = []
+    reopened: list[str] = []
 
 
 DOSSIER_RECORD: TypeAdapter[DossierRecord] = TypeAdapter(DossierRecord)

@@ -7,12 +7,11 @@ from pydantic import Field, ValidationError, model_validator
 from .ai import Capability, Family, Purpose
 from .base import Data, Day, Id, Model, Text, TimeOrDate
 from .envelope import Envelope, SourceName
-from .policy import Policy
+from .policy import Policy, Topic
 
 EvidenceKind = Literal[
     "approval", "review", "disclosure", "lead", "action", "training", "complaint"
 ]
-Topic = Literal["a", "b", "c", "d", "e", "f", "g"]
 
 
 class SourceChangedData(Data):

@@ -24,11 +24,35 @@ class EvidenceRef(Model):
     id: str
 
 
+class FactRef(Model):
+    """A fact of the registry that was consulted; valid from a time until another replaces it."""
+
+    source: str
+    id: str
+    type: str
+    subject: str
+    valid_from: Time
+
+
+class Basis(Model):
+    """What a finding was judged by, so that it can be explained and repeated.
+
+    `version`: of the rule. `settings`: JSON value of each key of the policy that the rule reads.
+    `facts`: of the registry that were consulted. `remedy`: what would have made it compliant.
+    """
+
+    version: int
+    settings: dict[str, str] = {}
+    facts: list[FactRef] = []
+    remedy: Prose
+
+
 class Verdict(Model):
     """One rule's judgement of one subject: a line of `blotter check --json`.
 
     `group`: findings with one cause share it. `deadline`: when an open duty is due, or when a
     closed one was. `occurred_at`: the judged act. `measures`: seconds, by name, for the metrics.
+    `shadow`: the rule is being tried out, and nobody is alerted. `basis`: of findings only.
     """
 
     clause: str
@@ -42,13 +66,16 @@ class Verdict(Model):
     evidence: list[EvidenceRef]
     occurred_at: Time | None = None
     measures: dict[str, float] = Field(default_factory=dict)
+    shadow: bool = False
+    basis: Basis | None = None
 
 
 class Finding(Model):
     """A published verdict that needs a person, or did: then `state` is `withdrawn`.
 
     `revision` counts the changes of this finding, from 1, and is the same in every replay.
-    `judged_at` is the tick at which it was judged.
+    `judged_at` is the tick at which it was judged. `shadow`: the rule is being tried out, and
+    nobody is alerted. `basis`: absent once it was withdrawn.
     """
 
     finding_id: Id
@@ -74,6 +101,8 @@ class Finding(Model):
     unit: str | None = None
     system_id: str | None = None
     family: str | None = None
+    shadow: bool = False
+    basis: Basis | None = None
     log_partition: Count
     log_offset: Count
 
@@ -95,10 +124,23 @@ class Measure(Model):
     seconds: float
 
 
+class SourceMetrics(Model):
+    """How complete a source's reports are. `missing`: numbers that never came. `skew_seconds`: the
+    most by which its clock was wrong on the last day that it reported."""
+
+    accepted: Count
+    refused: Count
+    missing: Count
+    conflicts: Count
+    skew_seconds: float
+    last_received: Time | None = None
+
+
 class DossierMetrics(Model):
     """All verdicts on one dossier, as counted by the dashboards. One document per dossier.
 
-    The fields named after verdicts list the clauses that got it.
+    The fields named after verdicts list the clauses that got it; rules that are tried out are left
+    out. `source`: of the dossier of a source.
     """
 
     dossier: str
@@ -121,6 +163,7 @@ class DossierMetrics(Model):
     cured: list[str]
     obligations: list[Obligation]
     measures: list[Measure]
+    source: SourceMetrics | None = None
 
 
 class PartitionProgress(Model):

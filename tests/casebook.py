@@ -6,8 +6,10 @@ from datetime import datetime
 from schemas.events import Event
 from schemas.policy import Policy
 from schemas.verdicts import Verdict
+from services.order.dossier import Dossier
 from services.order.engine import judge
-from services.order.eventset import EventSet, received
+from services.order.eventset import received
+from services.order.observing import Observer
 from services.order.registry import Registry
 from services.order.routing import is_fact, routes
 from services.order.rule import Rule
@@ -21,15 +23,20 @@ def judge_all(
 ) -> list[Verdict]:
     """Every verdict on every subject, by subject and clause, of what was received up to `now`."""
     registry = Registry(policy)
-    dossiers: dict[str, EventSet] = {}
+    dossiers: dict[str, Dossier] = {}
+    observers: dict[str, Observer] = {}
     for event in events:
         if received(event) > now:
             continue
         if is_fact(event):
             registry.add(event)
+        observers.setdefault(event.source, Observer(event.source)).add(event)
         for subject in routes(event):
-            dossiers.setdefault(subject, EventSet()).add(event)
+            dossiers.setdefault(subject, Dossier(subject)).add(event)
+    for source, observer in observers.items():
+        dossier = dossiers.setdefault(f"source{source}", Dossier(f"source{source}"))
+        dossier.observe(observer.observed())
     verdicts: list[Verdict] = []
     for subject in sorted(dossiers):
-        verdicts += judge(subject, dossiers[subject], registry, now, rules).verdicts
+        verdicts += judge(dossiers[subject], registry, now, rules).verdicts
     return verdicts

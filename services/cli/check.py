@@ -16,11 +16,11 @@ from schemas.events import Event
 from schemas.policy import Policy
 from schemas.scanner import scan_event
 from schemas.verdicts import FINDING_KINDS, Verdict
+from services.order.pile import Pile
 from services.order.rulebook import rulebook
 
 from .failures import Failure
 from .lines import entries, require_files
-from .pile import Pile
 from .policy_file import read_policy
 from .progress import Progress
 
@@ -107,7 +107,7 @@ def _judge(pile: Pile, now: datetime, report: "_Report", every: bool) -> Counter
     counts: Counter[str] = Counter()
     progress = Progress("verdicts")
     for verdict in pile.verdicts(now, rulebook()):
-        counts[verdict.verdict] += 1
+        counts["shadow" if verdict.shadow else verdict.verdict] += 1
         progress.add()
         if every or verdict.verdict in FINDING_KINDS:
             report.add(verdict)
@@ -135,9 +135,8 @@ class _Lines:
         self._write = _writer()
 
     def add(self, verdict: Verdict) -> None:
-        self._write(
-            verdict.model_dump_json(include={*_SHOWN, "evidence"}, exclude_none=True) + "\n"
-        )
+        shown = {*_SHOWN, "evidence", *(["shadow"] if verdict.shadow else [])}
+        self._write(verdict.model_dump_json(include=shown, exclude_none=True) + "\n")
 
     def end(self) -> None:
         self._write("")
@@ -152,6 +151,7 @@ class _Page:
     def add(self, verdict: Verdict) -> None:
         plain = verdict.verdict.replace("_", " ")
         name = "possible violation" if verdict.verdict == "violation" else plain
+        name += " (rule on trial)" if verdict.shadow else ""
         due = f" (due {verdict.deadline.isoformat()})" if verdict.deadline else ""
         reason = _visible(verdict.reason)
         text = f"  {name}: {verdict.clause}, {verdict.subject}{due}\n      {reason}\n"

@@ -2,8 +2,11 @@
 
 import hashlib
 from collections import OrderedDict
+from typing import Literal
 
 from schemas.events import Event, dump
+
+Memory = Literal["new", "repetition", "conflict"]
 
 
 class Duplicates:
@@ -14,16 +17,17 @@ class Duplicates:
         self._most = remembered
         self._digests: OrderedDict[tuple[str, str], bytes] = OrderedDict()
 
-    def is_repetition(self, event: Event) -> bool:
-        """Whether the same event came before, byte for byte; remembers it if not.
+    def remember(self, event: Event) -> Memory:
+        """What is remembered of the event, and remember it.
 
         The same id with other content is no repetition: both are kept, and one is judged.
         """
         key = event.source, event.id
         digest = hashlib.blake2b(dump(event), digest_size=16).digest()
-        if self._digests.get(key) == digest:
-            return True
+        known = self._digests.get(key)
+        if known == digest:
+            return "repetition"
         self._digests[key] = digest
         if len(self._digests) > self._most:
             self._digests.popitem(last=False)
-        return False
+        return "new" if known is None else "conflict"

@@ -90,7 +90,7 @@ class Input:
 
         The caller has refreshed the directory of sources since it read the records.
         """
-        outbox = Outbox(self._settings.partitions)
+        outbox = Outbox(self._settings.partitions, self._owner)
         tick_before = received = self._tick
         for record in records:
             received = self._received(record)
@@ -125,11 +125,14 @@ class Input:
         if isinstance(outcome, Refusal):
             outbox.refuse(self._rejected(item, outcome, source, record, received))
             observed.REJECTED.labels(source).inc()
-        elif self._duplicates.is_repetition(outcome):
+            return
+        memory = self._duplicates.remember(outcome)
+        if memory == "repetition":
             observed.REPEATED.labels(source).inc()
-        else:
-            outbox.accept(outcome.model_copy(update={"receivedtime": received}))
-            observed.ACCEPTED.labels(source).inc()
+            return
+        stamped = outcome.model_copy(update={"receivedtime": received})
+        outbox.accept(stamped, is_conflict=memory == "conflict")
+        observed.ACCEPTED.labels(source).inc()
 
     def _admitted(
         self, outcome: Event | Refusal, source: str, received: datetime

@@ -10,6 +10,7 @@ import orjson
 from schemas.events import Event, dump
 from schemas.records import Rejected
 from schemas.registry import SourceChanged
+from services.order.observing import Observer
 from services.order.routing import is_fact, routes
 from services.runtime import topics
 
@@ -29,16 +30,30 @@ class Write:
 
 @dataclass
 class Outbox:
-    """Accepted and refused events of one input, on their way to the topics."""
+    """Accepted and refused events of one input, on their way to the topics.
+
+    `source`: whose input it is; nothing is observed of an input that belongs to nobody.
+    """
 
     partitions: int
+    source: str | None = None
+    _observer: Observer = field(init=False)
     _log: dict[int, list[bytes]] = field(default_factory=lambda: defaultdict(list))
     _entries: dict[int, list[bytes]] = field(default_factory=lambda: defaultdict(list))
     _others: list[Write] = field(default_factory=list)
 
-    def accept(self, event: Event) -> None:
-        """To the log once, to each of its dossiers, and to every partition if it is a fact."""
+    def __post_init__(self) -> None:
+        self._observer = Observer(self.source or "")
+
+    def accept(self, event: Event, *, is_conflict: bool = False) -> None:
+        """To the log once, to each of its dossiers, and to every partition if it is a fact.
+
+        `is_conflict`: the source sent another event with this id before.
+        """
         line = dump(event)
+        self._observer.add(event)
+        if is_conflict:
+            self._observer.conflict(event)
         self._log[self._partition(event.subject)].append(line)
         for subject in routes(event):
             name = orjson.dumps(subject)
@@ -53,6 +68,7 @@ class Outbox:
 
     def refuse(self, rejected: Rejected) -> None:
         """To the refused."""
+        self._observer.refuse(rejected.receivedtime)
         value = rejected.model_dump_json(exclude_none=True).encode()
         partition = self._partition(rejected.rejected_id)
         self._others.append(Write(topics.REJECTED, partition, rejected.rejected_id.encode(), value))
@@ -66,21 +82,33 @@ class Outbox:
         for partition, lines in sorted(self._log.items()):
             for chunk in _chunks(lines):
                 yield Write(topics.EVENTS, partition, None, b"\n".join(chunk))
-        for partition in range(self.partitions) if everywhere else sorted(self._entries):
+        observed = self._observed()
+        concerned = self._entries.keys() | observed.keys()
+        for partition in range(self.partitions) if everywhere else sorted(concerned):
             chunks = list(_chunks(self._entries.get(partition, []))) or [[]]
             for number, chunk in enumerate(chunks, 1):
-                told = tick if number == len(chunks) else tick_before
-                value = _dossier_record(name, told, chunk)
+                is_last = number == len(chunks)
+                seen = observed.get(partition, b"") if is_last else b""
+                value = _dossier_record(name, tick if is_last else tick_before, chunk, seen)
                 yield Write(topics.DOSSIERS, partition, name.encode(), value)
+
+    def _observed(self) -> dict[int, bytes]:
+        """What was seen of the source, for the partition of its dossier."""
+        seen = self._observer.observed()
+        if self.source is None or not seen.days:
+            return {}
+        partition = self._partition(f"source{self.source}")
+        return {partition: seen.model_dump_json(exclude_none=True).encode()}
 
     def _partition(self, key: str) -> int:
         return topics.partition_of(key, self.partitions)
 
 
-def _dossier_record(name: str, tick: datetime, entries: list[bytes]) -> bytes:
-    """A `schemas.records.DossierRecord`, written around events that are serialised already."""
+def _dossier_record(name: str, tick: datetime, entries: list[bytes], observed: bytes) -> bytes:
+    """A `schemas.records.DossierRecord`, written around what is serialised already."""
     head = orjson.dumps({"input": name, "tick": tick.isoformat()})
-    return head[:-1] + b',"entries":[' + b",".join(entries) + b"]}"
+    tail = b',"observed":[' + observed + b"]}"
+    return head[:-1] + b',"entries":[' + b",".join(entries) + b"]" + tail
 
 
 def _chunks(lines: list[bytes]) -> Iterator[list[bytes]]:

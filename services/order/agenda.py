@@ -7,6 +7,9 @@ from datetime import datetime
 
 from schemas.base import Model, Time
 
+EVERYTHING = "*"
+"""What every dossier depends on: the rules."""
+
 
 class Reexamination(Model):
     """Dossiers to be judged again because a fact changed: those that depend on `dependency`, asked
@@ -40,6 +43,8 @@ class Agenda:
 
     def affected(self, item: Reexamination) -> list[str]:
         """The dossiers that are still to be judged again for a changed fact, in no order."""
+        if item.dependency == EVERYTHING:
+            return [subject for subject in self._consulted if subject > item.done]
         dependents = self._dependents.get(item.dependency, {})
         return [s for s, asked in dependents.items() if asked >= item.since and s > item.done]
 

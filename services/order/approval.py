@@ -16,7 +16,7 @@ _CAMERA_FOOTAGE = frozenset({"body_worn_video", "in_car_video"})
 
 
 def shows_employee(case: Case) -> bool:
-    """Whether the product is an image or video of an employee, which C.1.b judges."""
+    """Whether the product is an image or video of an employee, which is judged apart."""
     kinds = {output.data.output_kind for output in case.of(ai.OutputUsed)}
     pictured = case.use.data.capability in _IMAGE_OR_VIDEO or bool(kinds & _IMAGE_OR_VIDEO)
     return bool(case.use.data.depicted_employees) and pictured
@@ -28,7 +28,7 @@ def judge_approval(case: Case) -> Outcome:
     if use.family != "generative":
         return Outcome("not_applicable", "no generative AI", (case.use,))
     if use.purpose in case.policy.approval.exempt_purposes:
-        reason = f"no official use (purpose {use.purpose}), which F.1.c judges"
+        reason = f"no official use (purpose {use.purpose}), which is judged apart"
         return Outcome("not_applicable", reason, (case.use,))
     outputs = case.of(ai.OutputUsed)
     if not outputs:
@@ -45,11 +45,11 @@ def _exempt(case: Case, output: ai.OutputUsed) -> Outcome | None:
     if use.capability != "redaction" or not for_release:
         return None
     if use.input_kind in _CAMERA_FOOTAGE:
-        reason = "redaction of camera footage for public release is exempt (C.1.c)"
+        reason = "redaction of camera footage for public release is exempt"
         return Outcome("not_applicable", reason, (case.use, output), output.time)
     if use.input_kind is not None or _approved(case, output).verdict == "compliant":
         return None
-    reason = "whether C.1.c exempts this redaction is unknown: what was redacted is not stated"
+    reason = "whether this redaction is exempt is unknown: what was redacted is not stated"
     return Outcome("undetermined", reason, (case.use, output), output.time)
 
 

@@ -5,12 +5,8 @@ the order asks, whether or not a rule for it exists yet; the coverage matrix joi
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
-How = Literal["automated", "attested", "informative"]
-"""`automated`: decided by what systems and registries report. `attested`: a person's event must
-say that it was done; Blotter checks that somebody entitled said so, in time. `informative`:
-vocabulary or purpose, which nobody can violate."""
+from schemas.policy import How
 
 
 @dataclass(frozen=True)

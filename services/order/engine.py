@@ -1,27 +1,33 @@
 """Judgement: dossier, registry and now to verdicts. The same function wherever Blotter judges."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from textwrap import shorten
 
 from schemas import ai
 from schemas.base import Model, Time
 from schemas.events import Event
+from schemas.oversight import ReviewCompleted
 from schemas.policy import Policy
-from schemas.registry import WaiverGranted
-from schemas.verdicts import EvidenceRef, Verdict
+from schemas.registry import AuditCompleted, ConsentChanged, TrainingCompleted, WaiverGranted
+from schemas.verdicts import FINDING_KINDS, Basis, EvidenceRef, FactRef, Verdict
 
 from .case import Case
-from .eventset import EventSet, chronological, received
+from .dossier import CLOSING_KINDS, Dossier, kind_of
+from .eventset import EventKey, Occurrence, chronological, received
+from .marks import Marks
 from .outcome import NEEDS_NO_WAIVER, Outcome, worst
 from .registry import Registry, RegistryView, waiver_end
 from .rule import Rule
 
-# Evidence of these types can be written after the fact, and is looked at twice when it comes late.
+# What can be written after the fact, and is looked at twice when it comes late.
 _LATE_EVIDENCE = "oversight."
+_LATE_FACTS = (TrainingCompleted, AuditCompleted, ConsentChanged, ReviewCompleted)
 _LONGEST_REASON = 2000
 _MOST_EVIDENCE = 200
+_MOST_FACTS = 50
 
 
 class Attribution(Model):
@@ -50,102 +56,139 @@ class Judgement:
     wake: datetime | None = None
 
 
-def judge(
-    subject: str, events: EventSet, registry: Registry, now: datetime, rules: Sequence[Rule]
-) -> Judgement:
+def judge(dossier: Dossier, registry: Registry, now: datetime, rules: Sequence[Rule]) -> Judgement:
     """Judge one subject by every rule for its kind.
 
     Pure: equal arguments give equal judgements, whatever order the events came in.
     """
     view = RegistryView(registry)
-    kind = subject.split("/", 1)[0]
     judgement = Judgement(consulted=view.consulted)
-    counted, retracted = _split(events, view)
-    if not counted:
+    cases = _cases(dossier, view, now)
+    if not cases:
         return judgement
-    record_retracted = any(isinstance(event, ai.UseRecorded) for event in retracted)
-    cases = _cases(subject, counted, view, now, record_retracted)
     judgement.attribution = _attribution(cases[0])
     wakes = []
     for rule in rules:
-        if kind in rule.kinds:
-            outcome = worst(_judge_case(rule, case) for case in cases)
-            judgement.verdicts.append(_verdict(rule, cases[0], outcome))
+        clause = rule.clause_in(cases[0].policy) if dossier.kind in rule.kinds else None
+        if clause is not None:
+            view.returned.clear()
+            outcome = worst(_judge_case(rule, clause, case) for case in cases)
+            judgement.verdicts.append(_verdict(rule, clause, cases[0], outcome))
             wakes.append(outcome.wake)
+    judgement.verdicts.sort(key=lambda verdict: (verdict.clause, verdict.rule))
     judgement.wake = min((wake for wake in wakes if wake is not None), default=None)
     return judgement
 
 
-def _split(events: EventSet, view: RegistryView) -> tuple[tuple[Event, ...], list[Event]]:
+def _cases(dossier: Dossier, view: RegistryView, now: datetime) -> list[Case]:
+    """One case; where a use was recorded several times, one for each: none can hide another.
+
+    None where there is nothing that counts.
+    """
+    events, retracted = _split(dossier, view)
+    uses = view.counted(dossier.uses)
+    if not events and not len(uses) and dossier.observed is None:
+        return []
+    if dossier.kind == "use" and events:
+        record_retracted = any(isinstance(event, ai.UseRecorded) for event in retracted)
+        recorded = [event for event in events if isinstance(event, ai.UseRecorded)]
+        each: list[ai.UseRecorded | None] = list(recorded) or [None]
+        # A use is dated by itself, or by the first that others say of it.
+        return [
+            _case(dossier, events, uses, view, now, use, (use or events[0]).time, record_retracted)
+            for use in each
+        ]
+    events = _since_first_edition(events, view)
+    # An act is dated by the latest report of it; duties stand for ever.
+    at = events[-1].time if dossier.kind in CLOSING_KINDS else now
+    return [_case(dossier, events, uses, view, now, None, at)]
+
+
+def _case(
+    dossier: Dossier,
+    events: tuple[Event, ...],
+    uses: Marks,
+    view: RegistryView,
+    now: datetime,
+    recorded: ai.UseRecorded | None,
+    at: datetime,
+    record_retracted: bool = False,
+) -> Case:
+    policy = view.policy(at) or view.editions()[0]
+    return Case(
+        dossier.subject,
+        events,
+        view,
+        now,
+        at,
+        policy,
+        recorded,
+        record_retracted,
+        uses,
+        dossier.observed,
+    )
+
+
+def _split(dossier: Dossier, view: RegistryView) -> tuple[tuple[Event, ...], list[Event]]:
     """The events that count, and those that were retracted."""
     counted: list[Event] = []
     retracted: list[Event] = []
-    for event in events:
+    for event in dossier.events:
         (retracted if view.is_retracted(event) else counted).append(event)
     return tuple(counted), retracted
 
 
-def _cases(
-    subject: str,
-    events: tuple[Event, ...],
-    view: RegistryView,
-    now: datetime,
-    record_retracted: bool,
-) -> list[Case]:
-    """One case; where a use was recorded several times, one for each: none can hide another."""
-    if not _is_use(subject):
-        events = _since_first_edition(events, view)
-    uses = [e for e in events if isinstance(e, ai.UseRecorded)] if _is_use(subject) else []
-    recorded: list[ai.UseRecorded | None] = list(uses) or [None]
-    cases = []
-    for use in recorded:
-        # A use is dated by itself; anything else by the latest that happened to it.
-        at = use.time if use else events[0 if _is_use(subject) else -1].time
-        policy = view.policy(at) or view.editions()[0]
-        cases.append(Case(subject, events, view, now, at, policy, use, record_retracted))
-    return cases
-
-
 def _since_first_edition(events: tuple[Event, ...], view: RegistryView) -> tuple[Event, ...]:
-    """Without what happened before the order was in force, unless nothing else happened."""
-    return tuple(event for event in events if view.policy(event.time) is not None) or events
+    """Without what happened before the order was in force, unless nothing else happened. Facts
+    of the registry hold from before."""
+    since = tuple(
+        event
+        for event in events
+        if event.type.startswith("registry.") or view.policy(event.time) is not None
+    )
+    return since or events
 
 
 def _attribution(case: Case) -> Attribution:
-    data = (case.recorded or case.events[0]).data
-    employee_id = getattr(data, "employee_id", None)
+    data = (case.recorded or case.events[0]).data if case.events else None
+    named = {kind_of(case.subject) + "_id": case.name}
+    employee_id = named.get("employee_id") or getattr(data, "employee_id", None)
     entry = case.employee(employee_id, case.at) if employee_id else None
+    is_act = kind_of(case.subject) in CLOSING_KINDS
     return Attribution(
-        occurred_at=case.at,
+        occurred_at=case.at if is_act else _begun(case),
         edition=case.policy.edition,
         employee_id=employee_id,
         supervisor_id=entry.data.supervisor_id if entry else None,
         unit=entry.data.unit if entry else None,
-        system_id=getattr(data, "system_id", None),
+        system_id=named.get("system_id") or getattr(data, "system_id", None),
         family=getattr(data, "family", None),
         capability=getattr(data, "capability", None),
     )
 
 
-def _is_use(subject: str) -> bool:
-    return subject.startswith("use/")
+def _begun(case: Case) -> datetime:
+    """Since when there is something to say of a subject whose duties stand for ever."""
+    days = sorted(case.observed.days) if case.observed else []
+    since = [datetime.fromisoformat(day).replace(tzinfo=UTC) for day in days[:1]]
+    return min([*since, *(e.time for e in (*case.events[:1], *list(case.uses)[:1]))])
 
 
-def _judge_case(rule: Rule, case: Case) -> Outcome:
+def _judge_case(rule: Rule, clause: str, case: Case) -> Outcome:
     """One rule on one case, with all that holds for every rule alike.
 
     A rule that crashes must not look compliant, and must not stop the others.
     """
     try:
-        return _before_edition(case) or _unrecorded(rule, case) or _registered(rule, case)
+        return _before_edition(case) or _unrecorded(rule, case) or _registered(rule, clause, case)
     except Exception as error:
         reason = f"the rule failed and a person must look: {type(error).__name__}"
         return Outcome("undetermined", reason, case.events, case.at)
 
 
-def _registered(rule: Rule, case: Case) -> Outcome:
+def _registered(rule: Rule, clause: str, case: Case) -> Outcome:
     outcome = _unregistered(rule, case) or _with_late_evidence(rule, case)
-    return _waived(rule, case, outcome)
+    return _waived(clause, case, outcome)
 
 
 def _before_edition(case: Case) -> Outcome | None:
@@ -157,7 +200,7 @@ def _before_edition(case: Case) -> Outcome | None:
 
 def _unrecorded(rule: Rule, case: Case) -> Outcome | None:
     """A use that others speak of but nobody recorded: wait until it settles, then say so."""
-    if not _is_use(case.subject) or case.recorded is not None:
+    if kind_of(case.subject) != "use" or case.recorded is not None:
         return None
     if rule.unrecorded and (told := _with_late_evidence(rule, case)).verdict == "violation":
         return told
@@ -173,35 +216,41 @@ def _unrecorded(rule: Rule, case: Case) -> Outcome | None:
 
 
 def _unregistered(rule: Rule, case: Case) -> Outcome | None:
-    if not _is_use(case.subject) or rule.unregistered:
+    if kind_of(case.subject) != "use" or rule.unregistered:
         return None
     system_id = case.use.data.system_id
     if case.registry.system(system_id, case.at) is not None:
         return None
-    reason = f"system {system_id} was not registered at the time (H.1.a comes first)"
+    reason = f"system {system_id} was not registered at the time, which comes first"
     return Outcome("not_applicable", reason, (case.use,), case.at)
 
 
 def _with_late_evidence(rule: Rule, case: Case) -> Outcome:
     """Judge with all evidence; if back-dated evidence decides the outcome, a person must look."""
     outcome = rule.check(case)
-    back_dated = tuple(
-        event
-        for event in case.events
-        if event.type.startswith(_LATE_EVIDENCE) and _is_back_dated(event, case)
-    )
+    evidence = [event for event in case.events if event.type.startswith(_LATE_EVIDENCE)]
+    facts = [fact for fact in case.registry.returned.values() if isinstance(fact, _LATE_FACTS)]
+    back_dated = {(e.source, e.id): e for e in (*evidence, *facts) if _is_back_dated(e, case)}
     if not back_dated:
         return outcome
-    rest = tuple(event for event in case.events if event not in back_dated)
-    trusted = rule.check(replace(case, events=rest))
+    trusted = rule.check(_without(case, back_dated))
     if trusted.verdict in (outcome.verdict, "pending"):
         return trusted if trusted.verdict == "pending" else outcome
-    reason = _reported_late(back_dated)
-    evidence = (*outcome.evidence, *back_dated)
-    return replace(outcome, verdict="undetermined", reason=reason, evidence=evidence)
+    late = tuple(back_dated.values())
+    reason = _reported_late(late)
+    return replace(
+        outcome, verdict="undetermined", reason=reason, evidence=(*outcome.evidence, *late)
+    )
 
 
-def _reported_late(events: Iterable[Event]) -> str:
+def _without(case: Case, keys: Iterable[EventKey]) -> Case:
+    """The case as if some events and facts had never been reported."""
+    ignored = frozenset(keys)
+    events = tuple(event for event in case.events if (event.source, event.id) not in ignored)
+    return replace(case, events=events, registry=case.registry.without(ignored))
+
+
+def _reported_late(events: Iterable[Occurrence]) -> str:
     delays = ", ".join(
         f"{event.id} from {event.source} came {_delay_hours(event):.0f} h after its time"
         for event in events
@@ -209,7 +258,7 @@ def _reported_late(events: Iterable[Event]) -> str:
     return f"evidence was reported late and its source is no system of record: {delays}"
 
 
-def _is_back_dated(event: Event, case: Case) -> bool:
+def _is_back_dated(event: Occurrence, case: Case) -> bool:
     limit = timedelta(hours=case.policy.time.back_dated_after_hours)
     if received(event) - event.time <= limit:
         return False
@@ -218,16 +267,16 @@ def _is_back_dated(event: Event, case: Case) -> bool:
     return source is not None and not source.data.system_of_record
 
 
-def _delay_hours(event: Event) -> float:
+def _delay_hours(event: Occurrence) -> float:
     return (received(event) - event.time) / timedelta(hours=1)
 
 
-def _waived(rule: Rule, case: Case, outcome: Outcome) -> Outcome:
+def _waived(clause: str, case: Case, outcome: Outcome) -> Outcome:
     """`waived` instead of a finding or an open duty, where valid waivers cover every act."""
-    if outcome.verdict in NEEDS_NO_WAIVER or not _is_use(case.subject):
+    if outcome.verdict in NEEDS_NO_WAIVER or kind_of(case.subject) != "use":
         return outcome
     acts = outcome.acts or (outcome.at or case.at,)
-    found = [_waiver(rule, case, act) for act in acts]
+    found = [_waiver(clause, case, act) for act in acts]
     waivers = [waiver for waiver in found if waiver is not None]
     if len(waivers) < len(acts):
         return outcome
@@ -239,7 +288,7 @@ def _waived(rule: Rule, case: Case, outcome: Outcome) -> Outcome:
     return Outcome("waived", reason, evidence, outcome.at, wake=outcome.wake)
 
 
-def _waiver(rule: Rule, case: Case, act: datetime) -> WaiverGranted | None:
+def _waiver(clause: str, case: Case, act: datetime) -> WaiverGranted | None:
     """A supervisor's waiver, granted by the time of the act, that held then for this clause."""
     use = case.use.data
     for subject in (case.subject, f"employee/{use.employee_id}", f"system/{use.system_id}"):
@@ -247,7 +296,7 @@ def _waiver(rule: Rule, case: Case, act: datetime) -> WaiverGranted | None:
             approver = case.employee(waiver.data.approver_id, waiver.time)
             holds = act < waiver_end(waiver, case.policy)
             is_valid = approver is not None and approver.data.is_supervisor
-            if _names(waiver.data.clause, rule.clause) and holds and is_valid:
+            if _names(waiver.data.clause, clause) and holds and is_valid:
                 return waiver
     return None
 
@@ -257,9 +306,10 @@ def _names(waived: str, clause: str) -> bool:
     return clause == waived or clause.startswith(waived + ".")
 
 
-def _verdict(rule: Rule, case: Case, outcome: Outcome) -> Verdict:
+def _verdict(rule: Rule, clause: str, case: Case, outcome: Outcome) -> Verdict:
+    is_act = kind_of(case.subject) in CLOSING_KINDS
     return Verdict(
-        clause=rule.clause,
+        clause=clause,
         rule=rule.id,
         subject=case.subject,
         verdict=outcome.verdict,
@@ -267,14 +317,40 @@ def _verdict(rule: Rule, case: Case, outcome: Outcome) -> Verdict:
         group=rule.group(case),
         deadline=outcome.deadline,
         reason=shorten(outcome.reason, _LONGEST_REASON, placeholder=" …"),
-        evidence=_references(outcome.evidence),
-        occurred_at=outcome.at or case.at,
+        evidence=_references(outcome),
+        occurred_at=outcome.at or (case.at if is_act else None),
         measures=outcome.measures,
+        shadow=rule.id in case.policy.rules.shadow,
+        basis=_basis(rule, case) if outcome.verdict in FINDING_KINDS else None,
     )
 
 
-def _references(events: Iterable[Event]) -> list[EvidenceRef]:
-    ordered = sorted(events, key=chronological)
-    unique = dict.fromkeys((event.source, event.id) for event in ordered)
-    shown = list(unique)[:_MOST_EVIDENCE]
-    return [EvidenceRef(source=source, id=event_id) for source, event_id in shown]
+def _basis(rule: Rule, case: Case) -> Basis:
+    """What a person must know to repeat the judgement."""
+    facts = sorted(case.registry.returned.values(), key=chronological)[-_MOST_FACTS:]
+    return Basis(
+        version=rule.version,
+        settings={key: _as_json(case.policy.setting(key)) for key in rule.settings},
+        facts=[
+            FactRef(
+                source=fact.source,
+                id=fact.id,
+                type=fact.type,
+                subject=fact.subject,
+                valid_from=fact.time,
+            )
+            for fact in facts
+        ],
+        remedy=rule.remedy,
+    )
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _references(outcome: Outcome) -> list[EvidenceRef]:
+    ordered = sorted(outcome.evidence, key=chronological)
+    named = [EvidenceRef(source=event.source, id=event.id) for event in ordered]
+    unique = {(ref.source, ref.id): ref for ref in (*named, *outcome.references)}
+    return list(unique.values())[:_MOST_EVIDENCE]

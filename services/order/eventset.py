@@ -2,18 +2,32 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Protocol
 
 from schemas.events import Event, dump
 
 EventKey = tuple[str, str]
 
 
-def received(event: Event) -> datetime:
+class Occurrence(Protocol):
+    """What an event and a mark of one have in common."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def time(self) -> datetime: ...
+    @property
+    def receivedtime(self) -> datetime | None: ...
+
+
+def received(event: Occurrence) -> datetime:
     """When the department had the event; in a file without `receivedtime`, when it happened."""
     return event.receivedtime or event.time
 
 
-def chronological(event: Event) -> tuple[datetime, datetime, str, str]:
+def chronological(event: Occurrence) -> tuple[datetime, datetime, str, str]:
     """A sort key: by time, then by receipt; total, so that ties do not depend on arrival."""
     return event.time, received(event), event.source, event.id
 

@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 
+from schemas.observed import Observed
 from schemas.verdicts import (
     FINDING_KINDS,
     VERDICT_KINDS,
@@ -10,10 +11,12 @@ from schemas.verdicts import (
     Finding,
     Measure,
     Obligation,
+    SourceMetrics,
     Verdict,
 )
 
 from .engine import Attribution
+from .observing import gaps, skew
 
 _OPENINGS = {
     "violation": "Possible violation of {clause}",
@@ -68,6 +71,8 @@ def finding(
         unit=about.unit,
         system_id=about.system_id,
         family=about.family,
+        shadow=verdict.shadow,
+        basis=verdict.basis,
         log_partition=place[0],
         log_offset=known.log_offset if known else place[1],
     )
@@ -85,6 +90,7 @@ def withdrawn(known: Finding, reason: str, now: datetime, place: tuple[int, int]
         "verdict": "not_applicable",
         "reason": reason,
         "sentence": f"Withdrawn under {known.clause}: {reason}",
+        "basis": None,
     }
     return _next(known.model_copy(update=update), now, place)
 
@@ -101,11 +107,17 @@ def sentence(verdict: Verdict) -> str:
 
 
 def metrics(
-    subject: str, revision: int, about: Attribution, verdicts: list[Verdict], now: datetime
+    subject: str,
+    revision: int,
+    about: Attribution,
+    verdicts: list[Verdict],
+    now: datetime,
+    observed: Observed | None = None,
 ) -> DossierMetrics:
-    """All verdicts on one dossier, as the dashboards count them."""
+    """All verdicts on one dossier, as the dashboards count them; `observed`: of a source."""
+    told = [verdict for verdict in verdicts if not verdict.shadow]
     clauses = {
-        kind: sorted({v.clause for v in verdicts if v.verdict == kind}) for kind in VERDICT_KINDS
+        kind: sorted({v.clause for v in told if v.verdict == kind}) for kind in VERDICT_KINDS
     }
     return DossierMetrics(
         dossier=subject,
@@ -119,13 +131,26 @@ def metrics(
         system_id=about.system_id,
         family=about.family,
         capability=about.capability,
-        obligations=[o for o in map(_obligation, verdicts) if o is not None],
+        obligations=[o for o in map(_obligation, told) if o is not None],
         measures=[
             Measure(name=name, clause=v.clause, seconds=seconds)
-            for v in verdicts
+            for v in told
             for name, seconds in sorted(v.measures.items())
         ],
+        source=_of_source(observed) if observed else None,
         **clauses,
+    )
+
+
+def _of_source(observed: Observed) -> SourceMetrics:
+    days = [observed.days[day] for day in sorted(observed.days)]
+    return SourceMetrics(
+        accepted=sum(day.accepted for day in days),
+        refused=sum(day.refused for day in days),
+        missing=sum(len(gap) for runs in observed.runs.values() for gap in gaps(runs)),
+        conflicts=len(observed.conflicts),
+        skew_seconds=skew(days[-1]) if days else 0,
+        last_received=observed.last_received,
     )
 
 

@@ -11,19 +11,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from schemas.base import LATEST, Model, Time
+from schemas.ai import UseRecorded
+from schemas.base import EARLIEST, LATEST, Model, Time
 from schemas.events import EVENT, Event, dump
+from schemas.observed import Observed
 from schemas.policy import Policy
 from schemas.records import DossierRecord
 from schemas.registry import SourceChanged
 from schemas.verdicts import DossierMetrics, Finding, PartitionProgress, Verdict
 
-from .agenda import Agenda, Reexamination, with_item
+from .agenda import EVERYTHING, Agenda, Reexamination, with_item
 from .closing import digests, is_known, late_verdicts, names_one_of
+from .dossier import CLOSING_KINDS, Dossier, kind_of
 from .engine import Attribution, Judgement, judge
 from .eventset import EventSet, received
 from .findings import finding, finding_id, metrics, withdrawn
-from .registry import Registry, dependency_of, entity_of
+from .marks import MARK, Mark, Marks, mark_of
+from .observing import merged
+from .registry import Registry, dependencies_of, entity_of
 from .rule import Rule
 
 RETRACTED = "the events that it rested on were retracted"
@@ -34,6 +39,8 @@ META = "meta"
 FACT = "fact"
 DOSSIER = "dossier"
 EVENT_OF = "event"
+MARK_OF = "mark"
+OBSERVED = "observed"
 _RETRACTION = "retraction/"
 
 
@@ -42,14 +49,18 @@ def _key(*parts: str) -> str:
 
 
 class Meta(Model):
-    """How far a partition has come: the last record applied, ticks by input, work put off."""
+    """How far a partition has come: the last record applied, ticks by input, work put off.
+
+    `rules`: those that judged, each with its version.
+    """
 
     applied: int = -1
     inputs: dict[str, Time] = {}
     backlog: list[Reexamination] = []
+    rules: list[str] = []
 
 
-class Dossier(Model):
+class Said(Model):
     """What was last said of one subject. Its events are stored each under a key of its own.
 
     `closed`: digests of the events that it had when it closed.
@@ -104,10 +115,13 @@ class Fold:
         self._registry = Registry(policy)
         self._suspended: set[str] = set()
         self._agenda = Agenda()
-        self._dossiers: dict[str, bytes] = {}
+        self._said_of: dict[str, bytes] = {}
         self._events: dict[str, dict[str, bytes]] = defaultdict(dict)
+        self._marks: dict[str, Marks] = defaultdict(Marks)
+        self._observed: dict[str, Observed] = {}
         self._meta = Meta()
         self._restore(state)
+        self._notice_other_rules()
 
     @property
     def applied(self) -> int:
@@ -128,7 +142,7 @@ class Fold:
             now=self.now,
             inputs=self._meta.inputs,
             backlog=self._agenda.outstanding(self._meta.backlog, self.now),
-            dossiers=len(self._dossiers),
+            dossiers=len(self._said_of),
         )
 
     def apply(self, offset: int, record: DossierRecord) -> Step:
@@ -136,14 +150,24 @@ class Fold:
         step = Step()
         if offset <= self._meta.applied:
             return step
+        for subject in record.reopened:
+            self._reopen(subject, step)
         arrivals = self._take_in(record, step)
-        told = self._meta.inputs.get(record.input, record.tick)
-        inputs = self._meta.inputs | {record.input: max(record.tick, told)}
-        self._meta = self._meta.model_copy(update={"applied": offset, "inputs": inputs})
-        for subject in self._to_judge(arrivals):
-            step.add(self._look_at(subject, arrivals.get(subject, [])))
+        observed = self._observe(record.observed, step)
+        self._meta = self._meta.model_copy(update={"applied": offset})
+        self._advance(record)
+        for subject in self._to_judge([*record.reopened, *arrivals, *observed]):
+            step.add(self._look_at(subject, arrivals.get(subject, []), subject in observed))
         step.writes[META] = self._meta.model_dump_json().encode()
         return step
+
+    def _advance(self, record: DossierRecord) -> None:
+        """Note an input's tick; it never goes back."""
+        if record.tick is None:
+            return
+        told = self._meta.inputs.get(record.input, record.tick)
+        inputs = self._meta.inputs | {record.input: max(record.tick, told)}
+        self._meta = self._meta.model_copy(update={"inputs": inputs})
 
     def skip(self, offset: int) -> Step:
         """Pass over a record that cannot be read."""
@@ -159,12 +183,51 @@ class Fold:
                 self._registry.add(EVENT.validate_json(value))
             elif kind == EVENT_OF:
                 self._events[names[0]][key] = value
+            elif kind == MARK_OF:
+                self._marks[names[0]].add(MARK.validate_json(value))
+            elif kind == OBSERVED:
+                self._observed[names[0]] = Observed.model_validate_json(value)
             else:
-                self._dossiers[names[0]] = value
-                dossier = Dossier.model_validate_json(value)
-                self._agenda.enter(names[0], dossier.consulted, dossier.wake)
+                self._said_of[names[0]] = value
+                said = Said.model_validate_json(value)
+                self._agenda.enter(names[0], said.consulted, said.wake)
         for source in self._registry.sources_at(LATEST, active=False):
             self._suspended.add(source.data.source)
+
+    def _notice_other_rules(self) -> None:
+        """State that other rules have left behind is judged again, a little with every record."""
+        rules = sorted(f"{rule.id}/{rule.version}" for rule in self._rules)
+        if self._said_of and rules != self._meta.rules:
+            self._put_off(Reexamination(dependency=EVERYTHING, since=EARLIEST))
+        self._meta = self._meta.model_copy(update={"rules": rules})
+
+    def _put_off(self, item: Reexamination) -> None:
+        if self._agenda.affected(item):
+            backlog = with_item(self._meta.backlog, item)
+            self._meta = self._meta.model_copy(update={"backlog": backlog})
+
+    def _reopen(self, subject: str, step: Step) -> None:
+        """Forget what a dossier holds; what was said of it stays, and is corrected."""
+        marks = [_key(MARK_OF, subject, *mark.key) for mark in self._marks.pop(subject, Marks())]
+        keys = [*self._events.pop(subject, {}), *marks]
+        if self._observed.pop(subject, None) is not None:
+            keys.append(_key(OBSERVED, subject))
+        step.writes |= dict.fromkeys(keys)
+        if subject in self._said_of:
+            said = self._last_said(subject).model_copy(update={"closed": None})
+            self._said_of[subject] = said.model_dump_json(exclude_none=True).encode()
+
+    def _observe(self, seen: Iterable[Observed], step: Step) -> set[str]:
+        """Add what was observed of sources; returns their subjects."""
+        subjects = set()
+        for one in seen:
+            subject = f"source{one.source}"
+            known = self._observed.get(subject)
+            now = one if known is None else merged(known, one)
+            self._observed[subject] = now
+            step.writes[_key(OBSERVED, subject)] = now.model_dump_json(exclude_none=True).encode()
+            subjects.add(subject)
+        return subjects
 
     def _take_in(self, record: DossierRecord, step: Step) -> dict[str, list[Event]]:
         """Facts go to the registry; returns the events for dossiers, by subject."""
@@ -190,10 +253,8 @@ class Fold:
         step.writes[key] = after[key]
         if isinstance(fact, SourceChanged):
             self._introduce(fact)
-        item = Reexamination(dependency=dependency_of(fact), since=fact.time)
-        if self._agenda.affected(item):
-            backlog = with_item(self._meta.backlog, item)
-            self._meta = self._meta.model_copy(update={"backlog": backlog})
+        for dependency in dependencies_of(fact):
+            self._put_off(Reexamination(dependency=dependency, since=fact.time))
 
     def _introduce(self, fact: SourceChanged) -> None:
         """From its registration on, a source is waited for: what it has sent may not be here yet,
@@ -217,23 +278,28 @@ class Fold:
         self._meta = self._meta.model_copy(update={"backlog": backlog})
         return list(chosen)
 
-    def _look_at(self, subject: str, arrivals: list[Event]) -> Step:
+    def _last_said(self, subject: str) -> Said:
+        stored = self._said_of.get(subject)
+        return Said.model_validate_json(stored) if stored else Said()
+
+    def _look_at(self, subject: str, arrivals: list[Event], observed: bool) -> Step:
         """File what arrived for a dossier, and judge it. What fails is shown, and stops no other;
         the events stay, and are judged with whatever comes next."""
-        stored = self._dossiers.get(subject)
-        old = Dossier.model_validate_json(stored) if stored else Dossier()
+        old = self._last_said(subject)
         step = Step()
         news = [event for event in arrivals if self._file(subject, event, old, step)]
         try:
-            step.add(self._judge(subject, old, bool(news)))
+            step.add(self._judge(subject, old, bool(news), observed))
         except Exception as error:
             step.failures.append((subject, type(error).__name__))
         return step
 
-    def _file(self, subject: str, event: Event, old: Dossier, step: Step) -> bool:
+    def _file(self, subject: str, event: Event, old: Said, step: Step) -> bool:
         """Store an event of a dossier; whether it is news."""
         if is_known(old.closed, event):
             return False
+        if kind_of(subject) == "employee" and isinstance(event, UseRecorded):
+            return self._file_mark(subject, mark_of(event), step)
         key = _key(EVENT_OF, subject, event.source, event.id)
         known = self._events[subject].get(key)
         if known is not None and not EventSet([EVENT.validate_json(known)]).add(event):
@@ -241,24 +307,38 @@ class Fold:
         step.writes[key] = self._events[subject][key] = dump(event)
         return True
 
-    def _judge(self, subject: str, old: Dossier, has_news: bool) -> Step:
+    def _file_mark(self, subject: str, mark: Mark, step: Step) -> bool:
+        is_news = self._marks[subject].add(mark)
+        if is_news:
+            step.writes[_key(MARK_OF, subject, *mark.key)] = MARK.dump_json(mark)
+        return is_news
+
+    def _dossier(self, subject: str) -> Dossier:
+        dossier = Dossier(subject, map(EVENT.validate_json, self._events[subject].values()))
+        dossier.uses = self._marks.get(subject, dossier.uses)
+        dossier.observed = self._observed.get(subject)
+        return dossier
+
+    def _judge(self, subject: str, old: Said, has_news: bool, observed: bool) -> Step:
         """Judge one dossier; what is new of it."""
         now = self.now
-        assert now is not None, "a record's own tick sets now"
-        events = EventSet(map(EVENT.validate_json, self._events[subject].values()))
+        step = Step()
+        if now is None:
+            # No input has reported yet.
+            return step
+        dossier = self._dossier(subject)
         if old.closed is None:
-            judgement = judge(subject, events, self._registry, now, self._rules)
+            judgement = judge(dossier, self._registry, now, self._rules)
         elif has_news or self._takes_back(old.closed, old.consulted):
             judgement = Judgement(old.about, late_verdicts(old.verdicts), dict(old.consulted))
         else:
-            return Step()
-        step = Step()
-        new = self._said(subject, old, judgement, step)
-        if old.closed is None:
-            new = self._close_when_over(subject, new, events, now, step)
+            return step
+        new = self._said(subject, old, judgement, observed, step)
+        if old.closed is None and dossier.kind in CLOSING_KINDS:
+            new = self._close_when_over(subject, new, dossier.events, now, step)
         if new != old:
             value = new.model_dump_json(exclude_none=True).encode()
-            self._dossiers[subject] = step.writes[_key(DOSSIER, subject)] = value
+            self._said_of[subject] = step.writes[_key(DOSSIER, subject)] = value
             self._agenda.enter(subject, new.consulted, new.wake)
         return step
 
@@ -267,7 +347,9 @@ class Fold:
         subjects = [name.removeprefix(_RETRACTION) for name in consulted if _RETRACTION in name]
         return any(names_one_of(closed, self._registry.retracted(s)) for s in subjects)
 
-    def _said(self, subject: str, old: Dossier, judgement: Judgement, step: Step) -> Dossier:
+    def _said(
+        self, subject: str, old: Said, judgement: Judgement, observed: bool, step: Step
+    ) -> Said:
         """Publish the difference between what was said and what is to be said now."""
         now, about = self.now, judgement.attribution or old.about
         assert now is not None
@@ -277,10 +359,12 @@ class Fold:
                 findings[news.finding_id] = news
                 step.findings.append(news)
         revision = old.revision
-        if about is not None and (about, judgement.verdicts) != (old.about, old.verdicts):
+        is_new = observed or (about, judgement.verdicts) != (old.about, old.verdicts)
+        if about is not None and is_new:
             revision += 1
-            step.metrics.append(metrics(subject, revision, about, judgement.verdicts, now))
-        return Dossier(
+            seen = self._observed.get(subject)
+            step.metrics.append(metrics(subject, revision, about, judgement.verdicts, now, seen))
+        return Said(
             closed=old.closed,
             revision=revision,
             about=about,
@@ -291,14 +375,14 @@ class Fold:
         )
 
     def _news(
-        self, old: Dossier, judgement: Judgement, about: Attribution, now: datetime
+        self, old: Said, judgement: Judgement, about: Attribution, now: datetime
     ) -> Iterable[Finding]:
         place = self._partition, self._meta.applied
-        titles = {(rule.clause, rule.id): rule.title for rule in self._rules}
+        titles = {rule.id: rule.title for rule in self._rules}
         judged = {finding_id(verdict): verdict for verdict in judgement.verdicts}
         for identity, verdict in judged.items():
             known = old.findings.get(identity)
-            title = titles.get((verdict.clause, verdict.rule), known.title if known else "")
+            title = titles.get(verdict.rule, known.title if known else "")
             if news := finding(verdict, title, about, known, now, place):
                 yield news
         why = RETRACTED if judgement.attribution is None else RULE_GONE
@@ -307,15 +391,15 @@ class Fold:
                 yield gone
 
     def _close_when_over(
-        self, subject: str, dossier: Dossier, events: EventSet, now: datetime, step: Step
-    ) -> Dossier:
+        self, subject: str, said: Said, events: EventSet, now: datetime, step: Step
+    ) -> Said:
         """A dossier in which nothing is open closes after a while, and keeps only what was said."""
-        if any(verdict.verdict == "pending" for verdict in dossier.verdicts) or not len(events):
-            return dossier
+        if any(verdict.verdict == "pending" for verdict in said.verdicts) or not len(events):
+            return said
         policy = self._registry.policy_at(now) or self._registry.editions()[0]
         horizon = timedelta(days=policy.time.dossier_closes_after_days)
         over = max(received(event) for event in events) + horizon
         if now <= over:
-            return dossier.model_copy(update={"wake": min(dossier.wake or over, over)})
+            return said.model_copy(update={"wake": min(said.wake or over, over)})
         step.writes |= dict.fromkeys(self._events.pop(subject))
-        return dossier.model_copy(update={"closed": digests(events), "wake": None})
+        return said.model_copy(update={"closed": digests(events), "wake": None})

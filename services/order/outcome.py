@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from schemas.events import Event
-from schemas.verdicts import VerdictKind
+from schemas.verdicts import EvidenceRef, VerdictKind
+
+from .eventset import Occurrence
 
 # Of several outcomes on one subject the gravest stands; what a person must see comes first.
 _GRAVITY: list[VerdictKind] = [
@@ -25,17 +26,19 @@ NEEDS_NO_WAIVER = frozenset({"compliant", "not_applicable", "waived"})
 class Outcome:
     """`at`: the judged act. `acts`: every act that a waiver would have to cover; by default `at`.
 
-    `deadline`: of a duty. `wake`: when time alone may change this.
+    `deadline`: of a duty. `wake`: when time alone may change this. `references`: evidence of which
+    no more is known than its name.
     """
 
     verdict: VerdictKind
     reason: str
-    evidence: tuple[Event, ...] = ()
+    evidence: tuple[Occurrence, ...] = ()
     at: datetime | None = None
     deadline: datetime | None = None
     wake: datetime | None = None
     measures: dict[str, float] = field(default_factory=dict)
     acts: tuple[datetime, ...] = ()
+    references: tuple[EvidenceRef, ...] = ()
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:

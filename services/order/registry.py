@@ -1,21 +1,24 @@
 """The registry: facts with validity times, and what was in force at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
-from typing import TypeVar
+from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from schemas import ai, oversight, registry
 from schemas.base import EARLIEST, LATEST
+from schemas.envelope import Envelope
 from schemas.events import Event
 from schemas.policy import Policy
 
 from .eventset import EventKey, EventSet, chronological
+from .marks import Marks
 
 POLICY = "policy"
 SOURCES = "sources"
+RETRACTIONS = "retractions"
 _BEATS_KEPT = 10
-FactT = TypeVar("FactT")
+FactT = TypeVar("FactT", bound=Envelope)
 
 
 def instant(value: datetime | date, zone: ZoneInfo) -> datetime:
@@ -33,15 +36,25 @@ def entity_of(fact: Event) -> str:
         return f"retraction/{fact.subject}"
     if isinstance(fact, ai.SourceHeartbeat):
         return f"complete_to{fact.source}"
+    if isinstance(fact, oversight.ReviewCompleted):
+        return reviews_of(fact.data.system_id or "")
     return fact.subject
 
 
-def dependency_of(fact: Event) -> str:
+def reviews_of(system_id: str) -> str:
+    """The entity of all reviews of a system for a period."""
+    return f"review/system/{system_id}"
+
+
+def dependencies_of(fact: Event) -> list[str]:
     """What the dossiers that such a fact may concern have consulted."""
     kind = fact.subject.split("/", 1)[0]
-    if kind == "source" and not isinstance(fact, ai.SourceHeartbeat):
-        return SOURCES
-    return POLICY if kind == "policy" else entity_of(fact)
+    if isinstance(fact, oversight.EventRetracted):
+        shared = {"source": [SOURCES], "policy": [POLICY]}.get(kind, [])
+        return [entity_of(fact), RETRACTIONS, *shared]
+    if isinstance(fact, registry.SourceChanged):
+        return [SOURCES]
+    return [POLICY] if kind == "policy" else [entity_of(fact)]
 
 
 class Registry:
@@ -101,6 +114,12 @@ class Registry:
     def retracted(self, subject: str) -> set[EventKey]:
         """Source and id of every event that was retracted under a subject."""
         return self._retracted.get(f"retraction/{subject}", set())
+
+    def retracted_keys(self) -> Iterator[tuple[str, EventKey]]:
+        """Subject, and source and id, of every event that was retracted."""
+        for entity, keys in self._retracted.items():
+            subject = entity.removeprefix("retraction/")
+            yield from ((subject, key) for key in keys)
 
     def all_facts(self, entity: str) -> Iterator[Event]:
         """The facts about an entity, retracted ones too, by their times."""
@@ -164,16 +183,22 @@ class RegistryView:
     """A registry that remembers what was asked of it: what a verdict depends on, and up to when.
 
     `consulted`: the latest time asked about, by dependency. A fact that is valid from a later time
-    cannot change the verdict.
+    cannot change the verdict. `returned`: the facts that answered, by source and id; whoever wants
+    to know what one rule saw clears it before.
     """
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, ignored: frozenset[EventKey] = frozenset()) -> None:
+        """`ignored`: facts that are not to be believed."""
         self._registry = registry
+        self._ignored = ignored
         self.consulted: dict[str, datetime] = {}
+        self.returned: dict[EventKey, Event] = {}
 
-    def _consult(self, dependency: str, at: datetime) -> None:
-        known = self.consulted.get(dependency)
-        self.consulted[dependency] = at if known is None else max(known, at)
+    def without(self, ignored: Iterable[EventKey]) -> "RegistryView":
+        """The same, but for some facts; what it is asked is remembered in one place."""
+        view = RegistryView(self._registry, frozenset(ignored))
+        view.consulted = self.consulted
+        return view
 
     def employee(self, employee_id: str, at: datetime) -> registry.EmployeeChanged | None:
         """The roster's entry in force at a time."""
@@ -199,12 +224,30 @@ class RegistryView:
         self._consult(f"retraction/source{source}", LATEST)
         return self._registry.complete_to(source)
 
+    def roster(self, employee_id: str, at: datetime) -> list[registry.EmployeeChanged]:
+        """Every entry of an employee on the roster up to a time, by time."""
+        return self._history(f"employee/{employee_id}", registry.EmployeeChanged, at)
+
+    def trainings(self, employee_id: str, at: datetime) -> list[registry.TrainingCompleted]:
+        """The courses that an employee completed up to a time, by time."""
+        return self._history(f"employee/{employee_id}", registry.TrainingCompleted, at)
+
+    def consents(self, employee_id: str, at: datetime) -> list[registry.ConsentChanged]:
+        """An employee's consents, given or withdrawn, up to a time, by time."""
+        return self._history(f"employee/{employee_id}", registry.ConsentChanged, at)
+
+    def audits(self, system_id: str, at: datetime) -> list[registry.AuditCompleted]:
+        """The audits of a system that were completed up to a time, by time."""
+        return self._history(f"system/{system_id}", registry.AuditCompleted, at)
+
+    def system_reviews(self, system_id: str, at: datetime) -> list[oversight.ReviewCompleted]:
+        """The reviews of a system for a period, done up to a time, by time."""
+        return self._history(reviews_of(system_id), oversight.ReviewCompleted, at)
+
     def waivers(self, subject: str, at: datetime) -> list[registry.WaiverGranted]:
         """Waivers for a subject that were granted at or before a time."""
-        self._consult(f"waiver/{subject}", at)
         self._consult(f"retraction/{subject}", LATEST)
-        facts = self._registry.facts(f"waiver/{subject}")
-        return [f for f in facts if isinstance(f, registry.WaiverGranted) and f.time <= at]
+        return self._history(f"waiver/{subject}", registry.WaiverGranted, at)
 
     def policy(self, at: datetime) -> Policy | None:
         """The policy in force at a time; None before the first edition."""
@@ -222,11 +265,48 @@ class RegistryView:
         self._consult(f"retraction/{event.subject}", LATEST)
         return self._registry.is_retracted(event)
 
+    def counted(self, marks: Marks) -> Marks:
+        """The marks of uses that were not retracted."""
+        if len(marks) == 0:
+            return marks
+        self._consult(RETRACTIONS, LATEST)
+        wrong = [
+            key
+            for subject, key in self._registry.retracted_keys()
+            if (mark := marks.get(key)) is not None and mark.subject == subject
+        ]
+        return marks.without(wrong)
+
+    def _consult(self, dependency: str, at: datetime) -> None:
+        known = self.consulted.get(dependency)
+        self.consulted[dependency] = at if known is None else max(known, at)
+
     def _in_force(self, entity: str, kind: type[FactT], at: datetime) -> FactT | None:
+        history = self._facts(entity, kind, at)
+        return self._answer(history[-1:])[0] if history else None
+
+    def _history(self, entity: str, kind: type[FactT], at: datetime) -> list[FactT]:
+        return self._answer(self._facts(entity, kind, at))
+
+    def _facts(self, entity: str, kind: type[FactT], at: datetime) -> list[FactT]:
+        """The facts of a kind up to a time that are to be believed, by time."""
         self._consult(entity, at)
         # A retraction of a fact is filed under the fact's subject.
         self._consult(f"retraction/{entity}", LATEST)
-        return self._registry.in_force(entity, kind, at)
+        found: list[FactT] = []
+        for fact in self._registry.all_facts(entity):
+            if isinstance(fact, kind) and fact.time <= at:
+                if fact.subject != entity:
+                    self._consult(f"retraction/{fact.subject}", LATEST)
+                is_wrong = self._registry.is_retracted(fact)
+                if not is_wrong and (fact.source, fact.id) not in self._ignored:
+                    found.append(fact)
+        return found
+
+    def _answer(self, facts: list[FactT]) -> list[FactT]:
+        for fact in facts:
+            self.returned[fact.source, fact.id] = cast(Event, fact)
+        return facts
 
 
 def waiver_end(waiver: registry.WaiverGranted, policy: Policy) -> datetime:

@@ -1,28 +1,50 @@
 """Which dossiers an event belongs to. `check`, intake and every replay use the same function."""
 
-from schemas import ai, oversight
+from schemas import ai, oversight, registry
 from schemas.events import Event
 
 _JUDGED_KINDS = ("use", "action", "share", "system", "employee", "procurement")
+_SNAPSHOTS = (
+    registry.SystemChanged,
+    registry.EmployeeChanged,
+    registry.ProcurementChanged,
+    registry.SourceChanged,
+)
 
 
 def is_fact(event: Event) -> bool:
     """Whether every partition must know the event: the registry's facts, retractions (which may
-    concern copies of an event in several dossiers), and how complete a source's reports are."""
+    concern copies of an event in several dossiers), how complete a source's reports are, and
+    reviews of a system, which cover many uses."""
     if isinstance(event, ai.SourceHeartbeat):
         return event.data.complete_to is not None
+    if isinstance(event, oversight.ReviewCompleted):
+        data = event.data
+        return None not in (data.system_id, data.covers_from, data.covers_to)
     return event.type.startswith("registry.") or isinstance(event, oversight.EventRetracted)
 
 
 def routes(event: Event) -> list[str]:
-    """The dossiers in which the event is evidence: its subject, and the uses that it rests on."""
-    if is_fact(event) or event.type.startswith("review."):
-        return []
-    if isinstance(event, oversight.ActionTaken):
-        return _unique([event.subject, *_uses_relied_on(event)])
+    """The dossiers in which the event is evidence: its subject, the uses that it rests on, and the
+    employee or system that it also concerns."""
+    if isinstance(event, _SNAPSHOTS):
+        return [event.subject]
+    if isinstance(event, oversight.ReviewCompleted | oversight.MitigationRecorded):
+        named = {"use": event.data.use_id, "system": event.data.system_id}
+        return [f"{kind}/{name}" for kind, name in named.items() if name is not None]
     if isinstance(event, oversight.ComplaintDecided) and event.data.use_id is not None:
         return [f"use/{event.data.use_id}"]
-    return [event.subject] if event.subject.split("/", 1)[0] in _JUDGED_KINDS else []
+    is_judged = event.subject.split("/", 1)[0] in _JUDGED_KINDS
+    if is_fact(event) or not is_judged:
+        return []
+    return _unique([event.subject, *_also_concerned(event)])
+
+
+def _also_concerned(event: Event) -> list[str]:
+    """The employee who used a system; the uses on which an action rests."""
+    if isinstance(event, ai.UseRecorded):
+        return [f"employee/{event.data.employee_id}"]
+    return _uses_relied_on(event) if isinstance(event, oversight.ActionTaken) else []
 
 
 def _uses_relied_on(event: oversight.ActionTaken) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.events import Event
+from schemas.policy import Policy
 from schemas.verdicts import Severity, VerdictKind
 
 from .case import Case
@@ -15,7 +16,8 @@ from .outcome import Outcome
 class Example:
     """What must be true of a rule: these events, judged at `now`, end in this verdict.
 
-    `reason`: words that the reason must contain.
+    `reason`: words that the reason must contain. `rule`: id of the rule, where a file declares
+    several.
     """
 
     name: str
@@ -24,27 +26,54 @@ class Example:
     expect: VerdictKind
     now: datetime
     reason: str = ""
+    rule: str = ""
+
+
+def subject_group(case: Case) -> str:
+    """Findings on one subject stand together."""
+    return case.subject
+
+
+def system_group(case: Case) -> str:
+    """Findings with a system as their cause stand together."""
+    return case.subject if case.recorded is None else f"system/{case.use.data.system_id}"
+
+
+def employee_group(case: Case) -> str:
+    """Findings with an employee as their cause stand together."""
+    return case.subject if case.recorded is None else f"employee/{case.use.data.employee_id}"
 
 
 @dataclass(frozen=True)
 class Rule:
     """One rule, as its file declares it.
 
-    `title`: the clause in our own words. `kinds`: of subjects that it judges. `unregistered`:
-    whether it also judges uses of a system that nobody registered. `unrecorded`: whether it can
-    find a violation in a use that only others speak of. `also`: clauses that live in this rule
-    without a verdict of their own, as exemptions do. `group`: findings with one cause share it;
-    given the case, by default the subject.
+    `clause`: of General Order 390.01; the policy of another order may give it another. `id`: its
+    name, the same in every order. `title`: the clause in our own words. `remedy`: what would have
+    made it compliant. `settings`: keys of the policy that it reads, e.g.
+    `lead.document_within_hours`. `kinds`: of subjects that it judges. `unregistered`: whether it
+    also judges uses of a system that nobody registered. `unrecorded`: whether it can find a
+    violation in a use that only others speak of. `also`: clauses that live in this rule without a
+    verdict of their own, as exemptions do. `group`: findings with one cause share it.
     """
 
     clause: str
     id: str
     title: str
+    remedy: str
     severity: Severity
     kinds: tuple[str, ...]
     check: Callable[[Case], Outcome]
+    settings: tuple[str, ...] = ()
     unregistered: bool = False
     unrecorded: bool = False
     also: tuple[str, ...] = ()
     version: int = 1
-    group: Callable[[Case], str] = lambda case: case.subject
+    group: Callable[[Case], str] = subject_group
+
+    def clause_in(self, policy: Policy) -> str | None:
+        """The clause that it judges under a policy; None where that order has none for it."""
+        if not policy.clauses:
+            return self.clause
+        named = (clause for clause, entry in policy.clauses.items() if self.id in entry.rules)
+        return next(named, None)

@@ -12,13 +12,30 @@ from .rule import Example, Rule
 @cache
 def rulebook() -> tuple[Rule, ...]:
     """Every rule, by clause and id."""
-    found: list[Rule] = [module.RULE for module in _modules()]
-    return tuple(sorted(found, key=lambda rule: (rule.clause, rule.id)))
+    return tuple(sorted((r for m in _modules() for r in rules_of(m)), key=place))
 
 
 def examples() -> list[tuple[Rule, Example]]:
     """Every example of every rule."""
-    return [(module.RULE, example) for module in _modules() for example in module.EXAMPLES]
+    return [found for module in _modules() for found in examples_of(module)]
+
+
+def place(rule: Rule) -> tuple[str, str]:
+    """Where a rule stands among the others."""
+    return rule.clause, rule.id
+
+
+def rules_of(module: ModuleType) -> list[Rule]:
+    """The rules that a file declares: `RULE`, or `RULES` where they differ in a word only."""
+    found: list[Rule] = list(module.RULES) if hasattr(module, "RULES") else [module.RULE]
+    return found
+
+
+def examples_of(module: ModuleType) -> list[tuple[Rule, Example]]:
+    """The examples of a file, each with its rule: the first, unless it names one."""
+    declared = rules_of(module)
+    by_id = {rule.id: rule for rule in declared}
+    return [(by_id[e.rule] if e.rule else declared[0], e) for e in module.EXAMPLES]
 
 
 def _modules() -> list[ModuleType]:

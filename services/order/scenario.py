@@ -1,7 +1,8 @@
 """Short ways to write events down, for the examples in the rule files and for tests.
 
-A scenario happens on 2026-03-02 in a made-up department: officer E-1, their sergeant S-1, and the
-AI systems `writer` (generative), `faces` and `plates` (perceptive).
+A scenario happens on 2026-03-02 in a made-up department that keeps to the order: officer E-1, their
+sergeant S-1, both trained, and the AI systems `writer` (generative), `faces` and `plates`
+(perceptive) and `hotspots` (predictive), approved 90 days ago.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +15,7 @@ NINE = datetime(2026, 3, 2, 17, tzinfo=UTC)
 """09:00 in Los Angeles."""
 
 RECORDS = "/records/rms"
+_LONG_AGO = NINE - timedelta(days=100)
 _PERCEPTIVE = {"family": "perceptive", "purpose": "investigation"}
 _numbers = count(1)
 
@@ -70,6 +72,17 @@ def plate_search(at: datetime = NINE, **data: Any) -> Event:
     return use(at, **(_PERCEPTIVE | {"system_id": "plates", "capability": "alpr"} | data))
 
 
+def forecast(at: datetime = NINE, **data: Any) -> Event:
+    """Officer E-1 had crime forecast."""
+    defaults = {
+        "system_id": "hotspots",
+        "family": "predictive",
+        "capability": "crime_forecast",
+        "purpose": "crime_forecasting",
+    }
+    return use(at, **(defaults | data))
+
+
 def output_used(at: datetime, **data: Any) -> Event:
     """Output O-1 of use U-1 went into a report."""
     defaults = {
@@ -92,6 +105,36 @@ def decided(at: datetime, **data: Any) -> Event:
     """Sergeant S-1 approved every output of use U-1."""
     whole = {"use_id": "U-1", "approver_id": "S-1", "decision": "approved"} | data
     return event("oversight.approval.decided.v1", f"use/{whole['use_id']}", at, **whole)
+
+
+def reviewed(at: datetime, kind: str, **data: Any) -> Event:
+    """Officer E-1 reviewed every output of use U-1, and all was clear; with `system_id=`,
+    `covers_from=` and `covers_to=` a system over a period."""
+    defaults = {"reviewer_id": "E-1", "outcome": "clear"}
+    if "system_id" not in data:
+        defaults["use_id"] = "U-1"
+    whole = defaults | data | {"kind": kind}
+    return event("oversight.review.completed.v1", _use_or_system(whole), at, **whole)
+
+
+def mitigated(at: datetime, **data: Any) -> Event:
+    """Officer E-1 took steps against bias in use U-1; with `system_id=` in a system."""
+    defaults = {"employee_id": "E-1", "method": "bias_testing"}
+    if "system_id" not in data:
+        defaults["use_id"] = "U-1"
+    whole = defaults | data
+    return event("oversight.mitigation.recorded.v1", _use_or_system(whole), at, **whole)
+
+
+def _use_or_system(data: dict[str, Any]) -> str:
+    return f"use/{data['use_id']}" if "use_id" in data else f"system/{data['system_id']}"
+
+
+def disclosed(at: datetime, **data: Any) -> Event:
+    """Document D-1 of use U-1 says that AI helped."""
+    defaults = {"use_id": "U-1", "document_id": "D-1", "statement": "Drafted with generative AI."}
+    whole = defaults | data
+    return event("oversight.disclosure.recorded.v1", f"use/{whole['use_id']}", at, **whole)
 
 
 def documented(at: datetime, **data: Any) -> Event:
@@ -130,6 +173,18 @@ def shared(at: datetime, recipient: tuple[str, str], **data: Any) -> Event:
     return event("ai.output.shared.v1", share, at, "/vendors/acme/x", **whole)
 
 
+def kept_since(at: datetime, day: date, **data: Any) -> Event:
+    """`writer` still keeps a record of that day."""
+    whole: dict[str, Any] = {"system_id": "writer"} | data | {"oldest_record_on": day}
+    return event(
+        "ai.retention.reported.v1",
+        f"system/{whole['system_id']}",
+        at,
+        "/vendors/acme/x",
+        **whole,
+    )
+
+
 def retracted(at: datetime, wrong: Event) -> Event:
     """An event was wrong."""
     data = {"event_source": wrong.source, "event_id": wrong.id, "actor_id": "S-1", "reason": "typo"}
@@ -137,10 +192,10 @@ def retracted(at: datetime, wrong: Event) -> Event:
 
 
 def employee(employee_id: str, at: datetime | None = None, **data: Any) -> Event:
-    """An active employee of unit patrol, since long before the scenario."""
+    """An active employee of unit patrol, since 100 days before the scenario."""
     defaults: dict[str, Any] = {"unit": "patrol", "is_supervisor": False, "status": "active"}
     whole = defaults | data | {"employee_id": employee_id}
-    since = at or NINE - timedelta(days=100)
+    since = at or _LONG_AGO
     return event("registry.employee.changed.v1", f"employee/{employee_id}", since, **whole)
 
 
@@ -149,8 +204,17 @@ def supervisor(employee_id: str = "S-1", at: datetime | None = None, **data: Any
     return employee(employee_id, at, **({"is_supervisor": True} | data))
 
 
+def trained(
+    at: datetime = NINE - timedelta(days=60), topics: str = "abcdefg", **data: Any
+) -> Event:
+    """Officer E-1 completed a course."""
+    whole: dict[str, Any] = {"employee_id": "E-1", "course": "AI"} | data | {"topics": list(topics)}
+    subject = f"employee/{whole['employee_id']}"
+    return event("registry.training.completed.v1", subject, at, **whole)
+
+
 def system(system_id: str, at: datetime | None = None, **data: Any) -> Event:
-    """A registered system."""
+    """A registered system of a third party, approved 90 days ago, all in order."""
     defaults: dict[str, Any] = {
         "name": system_id,
         "vendor": "Acme",
@@ -158,11 +222,43 @@ def system(system_id: str, at: datetime | None = None, **data: Any) -> Event:
         "families": ["generative"],
         "capabilities": ["text"],
         "publicly_accessible": False,
+        "approved_from": NINE - timedelta(days=90),
+        "ai_officer_engaged_on": date(2025, 11, 1),
+        "city_it_coordinated_on": date(2025, 11, 2),
+        "safeguards": {"from": NINE - timedelta(days=90)},
+        "exchange_agreement": {"from": NINE - timedelta(days=90)},
         "permitted_transfers": [],
     }
     whole: dict[str, Any] = defaults | data | {"system_id": system_id}
-    since = at or NINE - timedelta(days=100)
-    return event("registry.system.changed.v1", f"system/{system_id}", since, **whole)
+    return event("registry.system.changed.v1", f"system/{system_id}", at or _LONG_AGO, **whole)
+
+
+def consent(employee_id: str, at: datetime, **data: Any) -> Event:
+    """An employee agreed that any system may alter their likeness, until further notice."""
+    whole = {"granted": True} | data | {"employee_id": employee_id}
+    return event("registry.consent.changed.v1", f"employee/{employee_id}", at, **whole)
+
+
+def procurement(at: datetime, **data: Any) -> Event:
+    """Procurement P-1 of an AI system was proposed."""
+    defaults = {"procurement_id": "P-1", "system_name": "New", "stage": "proposed"}
+    whole = defaults | data
+    subject = f"procurement/{whole['procurement_id']}"
+    return event("registry.procurement.changed.v1", subject, at, **whole)
+
+
+def audited(at: datetime, **data: Any) -> Event:
+    """The yearly audit of `writer` was completed, with all its elements."""
+    elements = ("effectiveness", "accuracy", "access_and_use", "no_transfer")
+    defaults: dict[str, Any] = {
+        "system_id": "writer",
+        "auditor_id": "A-1",
+        "period_from": at - timedelta(days=365),
+        "period_to": at,
+        "elements": dict.fromkeys(elements, "satisfied"),
+    }
+    whole = defaults | data
+    return event("registry.audit.completed.v1", f"system/{whole['system_id']}", at, **whole)
 
 
 def source(name: str, at: datetime | None = None, **data: Any) -> Event:
@@ -174,8 +270,8 @@ def source(name: str, at: datetime | None = None, **data: Any) -> Event:
         "status": "active",
     }
     whole = defaults | data | {"source": name}
-    since = at or NINE - timedelta(days=100)
-    return event("registry.source.changed.v1", f"source{name}", since, "/console", **whole)
+    subject = f"source{name}"
+    return event("registry.source.changed.v1", subject, at or _LONG_AGO, "/console", **whole)
 
 
 def heartbeat(at: datetime, name: str = RECORDS, **data: Any) -> Event:
@@ -206,7 +302,9 @@ def department() -> list[Event]:
         employee("E-2", supervisor_id="S-1"),
         employee("E-9", status="separated"),
         supervisor(),
+        *(trained(employee_id=employee_id) for employee_id in ("E-1", "E-2", "S-1")),
         system("writer"),
         system("faces", families=["perceptive"], capabilities=["face_recognition"]),
         system("plates", families=["perceptive"], capabilities=["alpr"]),
+        system("hotspots", families=["predictive"], capabilities=["crime_forecast"]),
     ]

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from schemas.events import Event, dump
 from schemas.policy import Policy
 from services.cli.main import main
-from services.cli.pile import Pile
+from services.order.pile import Pile
 from services.order.rule import Example, Rule
 from services.order.rulebook import examples, rulebook
 from services.order.scenario import after, department, plate_search, policy_change, use

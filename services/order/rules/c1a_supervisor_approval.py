@@ -27,7 +27,7 @@ from ..scenario import (
 def check(case: Case) -> Outcome:
     """As `judge_approval`, unless the product shows an employee."""
     if shows_employee(case):
-        reason = "an image or video of an employee, which C.1.b judges"
+        reason = "an image or video of an employee, which is judged apart"
         return Outcome("not_applicable", reason, (case.use,))
     return judge_approval(case)
 
@@ -36,6 +36,8 @@ RULE = Rule(
     clause="C.1.a",
     id="supervisor_approval",
     title="A supervisor approves a generative product before it is used",
+    remedy="a supervisor's approval of this very output, recorded before it was used",
+    settings=("approval.chain_of_command_required", "approval.exempt_purposes"),
     severity="medium",
     kinds=("use",),
     check=check,
@@ -314,7 +316,7 @@ EXAMPLES = [
         "use/U-1",
         "not_applicable",
         _late,
-        "C.1.c",
+        "redaction",
     ),
     Example(
         "redaction of something else",
@@ -329,7 +331,7 @@ EXAMPLES = [
         "use/U-1",
         "undetermined",
         _late,
-        "C.1.c",
+        "redaction",
     ),
     Example("not used", [*department(), use()], "use/U-1", "not_applicable", _late, "no output"),
     Example(
@@ -345,7 +347,7 @@ EXAMPLES = [
         "use/U-1",
         "not_applicable",
         _late,
-        "F.1.c",
+        "no official use",
     ),
     Example(
         "before the order took effect",

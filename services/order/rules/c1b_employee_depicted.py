@@ -18,6 +18,8 @@ RULE = Rule(
     clause="C.1.b",
     id="employee_depicted",
     title="A supervisor approves an image or video of an employee before it is used",
+    remedy="a supervisor's approval of this very image or video, recorded before it was used",
+    settings=("approval.chain_of_command_required", "approval.exempt_purposes"),
     severity="high",
     kinds=("use",),
     check=check,
@@ -60,6 +62,6 @@ EXAMPLES = [
         "use/U-1",
         "not_applicable",
         after(9),
-        "C.1.c",
+        "redaction",
     ),
 ]

@@ -44,7 +44,7 @@ def _purpose(case: Case) -> Outcome:
 def _share(case: Case, share: ai.OutputShared) -> Outcome:
     recipient = share.data.recipient
     if recipient.kind != "employee":
-        reason = f"shared outside the department ({recipient.kind}), which H.2.d judges"
+        reason = f"shared outside the department ({recipient.kind}), which is judged apart"
         return Outcome("not_applicable", reason, (share,), share.time)
     entry = case.employee(recipient.id, share.time)
     if entry is None:
@@ -73,6 +73,7 @@ RULE = Rule(
     clause="F.1.c",
     id="prohibited_use",
     title="No personal use, and nothing passed to people who are not entitled to it",
+    remedy="use for official purposes only, and sharing only with active employees",
     severity="high",
     kinds=("use", "share", "employee"),
     check=check,
@@ -187,7 +188,7 @@ EXAMPLES = [
         "share/SH-1",
         "not_applicable",
         after(1),
-        "H.2.d",
+        "judged apart",
     ),
     Example(
         "complaint about the use sustained",

@@ -1,0 +1,138 @@
+"""Observing a source: the same, whether its events are seen in one lot or in many, in any order."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from schemas.ai import SourceHeartbeat
+from schemas.events import Event
+from schemas.observed import Conflict, DayObserved, Observed, Run
+
+from .eventset import received
+
+MOST_CONFLICTS = 100
+
+
+class Observer:
+    """Gathers what is seen of one source."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._runs: dict[str, list[Run]] = {}
+        self._days: dict[str, DayObserved] = {}
+        self._conflicts: list[Conflict] = []
+        self._last: datetime | None = None
+
+    def add(self, event: Event) -> None:
+        """An event was accepted."""
+        at = received(event)
+        self._last = at if self._last is None else max(self._last, at)
+        self._count(at, _of_event(event, at))
+        if event.sequence is not None:
+            number = int(event.sequence)
+            run = Run(first=number, last=number, first_id=event.id, last_id=event.id, received=at)
+            self._runs.setdefault(event.instance or "", []).append(run)
+
+    def refuse(self, at: datetime) -> None:
+        """An input was refused."""
+        self._count(at, DayObserved(refused=1))
+
+    def conflict(self, event: Event) -> None:
+        """An event has the id of another one, and other bytes."""
+        self._conflicts.append(Conflict(id=event.id, received=received(event)))
+
+    def observed(self) -> Observed:
+        """All that was seen."""
+        return Observed(
+            source=self._source,
+            runs={name: _joined(runs) for name, runs in sorted(self._runs.items())},
+            days=dict(sorted(self._days.items())),
+            conflicts=_earliest(self._conflicts),
+            last_received=self._last,
+        )
+
+    def _count(self, at: datetime, seen: DayObserved) -> None:
+        day = at.astimezone(UTC).date().isoformat()
+        self._days[day] = _day_merged(self._days.get(day), seen)
+
+
+def merged(one: Observed, other: Observed) -> Observed:
+    """What was seen in two lots of one source."""
+    lasts = [seen.last_received for seen in (one, other) if seen.last_received is not None]
+    return Observed(
+        source=one.source,
+        runs={
+            name: _joined([*one.runs.get(name, []), *other.runs.get(name, [])])
+            for name in sorted(one.runs.keys() | other.runs.keys())
+        },
+        days={
+            day: _day_merged(one.days.get(day), other.days.get(day))
+            for day in sorted(one.days.keys() | other.days.keys())
+        },
+        conflicts=_earliest([*one.conflicts, *other.conflicts]),
+        last_received=max(lasts, default=None),
+    )
+
+
+def gaps(runs: Sequence[Run]) -> list[range]:
+    """The numbers missing between runs that are in order and apart."""
+    return [range(one.last + 1, later.first) for one, later in pairwise(runs)]
+
+
+def skew(day: DayObserved) -> float:
+    """By how many seconds a source's clock was wrong on a day, at least."""
+    return max(day.ahead_seconds, day.behind_seconds or 0)
+
+
+def _of_event(event: Event, at: datetime) -> DayObserved:
+    # A fact may be valid from a day to come.
+    is_fact = event.type.startswith("registry.")
+    ahead = 0.0 if is_fact else max(0.0, (event.time - at).total_seconds())
+    # Anything else may be sent long after it happened; a heartbeat is sent at once.
+    is_beat = isinstance(event, SourceHeartbeat)
+    behind = max(0.0, (at - event.time).total_seconds()) if is_beat else None
+    return DayObserved(accepted=1, ahead_seconds=ahead, behind_seconds=behind)
+
+
+def _day_merged(one: DayObserved | None, other: DayObserved | None) -> DayObserved:
+    known = [day for day in (one, other) if day is not None]
+    behind = [day.behind_seconds for day in known if day.behind_seconds is not None]
+    return DayObserved(
+        accepted=sum(day.accepted for day in known),
+        refused=sum(day.refused for day in known),
+        ahead_seconds=max(day.ahead_seconds for day in known),
+        behind_seconds=min(behind, default=None),
+    )
+
+
+def _joined(runs: Iterable[Run]) -> list[Run]:
+    """Runs that touch or overlap as one."""
+    joined: list[Run] = []
+    for run in sorted(runs, key=lambda r: r.first):
+        if joined and run.first <= joined[-1].last + 1:
+            joined[-1] = _union(joined[-1], run)
+        else:
+            joined.append(run)
+    return joined
+
+
+def _union(one: Run, later: Run) -> Run:
+    """Of two events with one number, always the same one gives the name."""
+    firsts = [run.first_id for run in (one, later) if run.first == one.first]
+    last = max(one.last, later.last)
+    lasts = [run.last_id for run in (one, later) if run.last == last]
+    return Run(
+        first=one.first,
+        last=last,
+        first_id=min(firsts),
+        last_id=max(lasts),
+        received=min(one.received, later.received),
+    )
+
+
+def _earliest(conflicts: Iterable[Conflict]) -> list[Conflict]:
+    """The first conflicts of each id, earliest first: a few are enough to know."""
+    first: dict[str, Conflict] = {}
+    for conflict in sorted(conflicts, key=lambda c: (c.received, c.id)):
+        first.setdefault(conflict.id, conflict)
+    return list(first.values())[:MOST_CONFLICTS]

@@ -21,6 +21,8 @@ LONGEST_KEYWORD = 1000
 """Strings that may have more characters than this are text, searched by their words."""
 
 _KEPT_ONLY: Mapping = {"type": "object", "enabled": False}
+_SHOWN_ONLY = {"basis"}
+"""Fields that are shown, and never searched."""
 _SCALARS = {"boolean": "boolean", "integer": "long", "number": "double"}
 _LOG_FIELDS: Mapping = {
     "log_partition": {"type": "integer"},
@@ -88,7 +90,10 @@ def merge(one: Mapping, other: Mapping, path: str) -> Mapping:
 
 
 def _object(schema: Schema, root: Schema) -> Mapping:
-    return {name: _field(field, root) for name, field in schema["properties"].items()}
+    return {
+        name: dict(_KEPT_ONLY) if name in _SHOWN_ONLY else _field(field, root)
+        for name, field in schema["properties"].items()
+    }
 
 
 def _field(schema: Schema, root: Schema) -> Mapping:

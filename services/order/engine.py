@@ -25,6 +25,7 @@ from .rule import Rule
 # What can be written after the fact, and is looked at twice when it comes late.
 _LATE_EVIDENCE = "oversight."
 _LATE_FACTS = (TrainingCompleted, AuditCompleted, ConsentChanged, ReviewCompleted)
+_INSTANT = timedelta(microseconds=1)
 _LONGEST_REASON = 2000
 _MOST_EVIDENCE = 200
 _MOST_FACTS = 50
@@ -61,7 +62,7 @@ def judge(dossier: Dossier, registry: Registry, now: datetime, rules: Sequence[R
 
     Pure: equal arguments give equal judgements, whatever order the events came in.
     """
-    view = RegistryView(registry)
+    view = RegistryView(registry, now)
     judgement = Judgement(consulted=view.consulted)
     cases = _cases(dossier, view, now)
     if not cases:
@@ -76,6 +77,8 @@ def judge(dossier: Dossier, registry: Registry, now: datetime, rules: Sequence[R
             judgement.verdicts.append(_verdict(rule, clause, cases[0], outcome))
             wakes.append(outcome.wake)
     judgement.verdicts.sort(key=lambda verdict: (verdict.clause, verdict.rule))
+    # The instant at which a fact comes into force is its first, not the last before it.
+    wakes += [change - _INSTANT for change in view.upcoming]
     judgement.wake = min((wake for wake in wakes if wake is not None), default=None)
     return judgement
 

@@ -184,20 +184,25 @@ class RegistryView:
 
     `consulted`: the latest time asked about, by dependency. A fact that is valid from a later time
     cannot change the verdict. `returned`: the facts that answered, by source and id; whoever wants
-    to know what one rule saw clears it before.
+    to know what one rule saw clears it before. `upcoming`: when what was asked about *now* will
+    have another answer, by what is known today.
     """
 
-    def __init__(self, registry: Registry, ignored: frozenset[EventKey] = frozenset()) -> None:
+    def __init__(
+        self, registry: Registry, now: datetime, ignored: frozenset[EventKey] = frozenset()
+    ) -> None:
         """`ignored`: facts that are not to be believed."""
         self._registry = registry
+        self._now = now
         self._ignored = ignored
         self.consulted: dict[str, datetime] = {}
         self.returned: dict[EventKey, Event] = {}
+        self.upcoming: set[datetime] = set()
 
     def without(self, ignored: Iterable[EventKey]) -> "RegistryView":
         """The same, but for some facts; what it is asked is remembered in one place."""
-        view = RegistryView(self._registry, frozenset(ignored))
-        view.consulted = self.consulted
+        view = RegistryView(self._registry, self._now, frozenset(ignored))
+        view.consulted, view.upcoming = self.consulted, self.upcoming
         return view
 
     def employee(self, employee_id: str, at: datetime) -> registry.EmployeeChanged | None:
@@ -253,6 +258,8 @@ class RegistryView:
         """The policy in force at a time; None before the first edition."""
         # A new edition's event may come at any time and reach back to the day that it names.
         self._consult(POLICY, LATEST)
+        for policy in self._registry.editions() if at == self._now else []:
+            self._expect(instant(policy.effective_on, policy.tzinfo))
         return self._registry.policy_at(at)
 
     def editions(self) -> list[Policy]:
@@ -281,6 +288,10 @@ class RegistryView:
         known = self.consulted.get(dependency)
         self.consulted[dependency] = at if known is None else max(known, at)
 
+    def _expect(self, change: datetime) -> None:
+        if change > self._now:
+            self.upcoming.add(change)
+
     def _in_force(self, entity: str, kind: type[FactT], at: datetime) -> FactT | None:
         history = self._facts(entity, kind, at)
         return self._answer(history[-1:])[0] if history else None
@@ -295,6 +306,8 @@ class RegistryView:
         self._consult(f"retraction/{entity}", LATEST)
         found: list[FactT] = []
         for fact in self._registry.all_facts(entity):
+            if at == self._now:
+                self._expect(fact.time)
             if isinstance(fact, kind) and fact.time <= at:
                 if fact.subject != entity:
                     self._consult(f"retraction/{fact.subject}", LATEST)

@@ -184,7 +184,7 @@ def test_a_dossier_in_which_nothing_is_open_closes_and_says_so_when_more_comes()
     live.tell([], s.NINE + timedelta(days=31))
     stored = Said.model_validate_json(live.state["dossier\nuse/U-1"])
     assert stored.closed is not None
-    assert not any(key.startswith("event\n") for key in live.state)
+    assert not any(key.startswith("event\nuse/U-1\n") for key in live.state)
     live.tell([s.use(known_as="the-use")], s.NINE + timedelta(days=32))
     assert live.findings() == {}
     live.tell([s.output_used(s.after(1))], s.NINE + timedelta(days=33))

@@ -1,45 +1,17 @@
 """D.4: a search of licence plates states its purpose and the case or incident (GO 525.08)."""
 
-from unicodedata import category
-
 from ..case import Case
 from ..outcome import Outcome
+from ..required_fields import judge_fields
 from ..rule import Example, Rule
 from ..scenario import after, department, face_search, plate_search, retracted
-
-_NAMES = {
-    "purpose_text": "a stated purpose",
-    "case_number": "a case number",
-    "incident_number": "an incident number",
-    "authorization_ref": "an authorization",
-}
 
 
 def check(case: Case) -> Outcome:
     """Every field that the policy requires is there and not blank."""
-    use = case.use
-    if use.data.capability != "alpr":
-        return Outcome("not_applicable", "no search of licence plates", (use,))
-    missing = [f for f in case.policy.alpr.required_fields if not _given(case, f)]
-    if not missing:
-        return Outcome("compliant", "the search states all that the policy asks", (use,), use.time)
-    reason = f"{use.data.employee_id} searched licence plates without {_in_words(missing)}"
-    return Outcome("violation", reason, (use,), use.time)
-
-
-def _given(case: Case, alternatives: str) -> bool:
-    """Whether one of the fields `a|b` has a value; white space and what nobody sees is none."""
-    values = (getattr(case.use.data, name) for name in alternatives.split("|"))
-    return any(_is_visible(value) if isinstance(value, str) else value for value in values)
-
-
-def _is_visible(text: str) -> bool:
-    return any(not c.isspace() and category(c) not in ("Cc", "Cf") for c in text)
-
-
-def _in_words(missing: list[str]) -> str:
-    either = (" or ".join(_NAMES.get(n, n) for n in item.split("|")) for item in missing)
-    return ", and without ".join(either)
+    if case.use.data.capability != "alpr":
+        return Outcome("not_applicable", "no search of licence plates", (case.use,))
+    return judge_fields(case, "licence plates", case.policy.alpr.required_fields)
 
 
 RULE = Rule(

@@ -1,0 +1,42 @@
+"""D.3, D.4: what the policy asks every search of a kind to state, as fields of the use."""
+
+from collections.abc import Iterable
+from unicodedata import category
+
+from .case import Case
+from .outcome import Outcome
+
+_NAMES = {
+    "purpose_text": "a stated purpose",
+    "case_number": "a case number",
+    "incident_number": "an incident number",
+    "authorization_ref": "an authorization",
+}
+
+
+def judge_fields(case: Case, searched: str, required: Iterable[str]) -> Outcome:
+    """Every required field is there and not blank; `a|b` asks for one of the two.
+
+    `searched`: what this kind of search looks for, for the reason.
+    """
+    use = case.use
+    missing = [alternatives for alternatives in required if not _given(case, alternatives)]
+    if not missing:
+        return Outcome("compliant", "the search states all that the policy asks", (use,), use.time)
+    reason = f"{use.data.employee_id} searched {searched} without {_in_words(missing)}"
+    return Outcome("violation", reason, (use,), use.time)
+
+
+def _given(case: Case, alternatives: str) -> bool:
+    """Whether one of the fields `a|b` has a value; white space and what nobody sees is none."""
+    values = (getattr(case.use.data, name) for name in alternatives.split("|"))
+    return any(_is_visible(value) if isinstance(value, str) else value for value in values)
+
+
+def _is_visible(text: str) -> bool:
+    return any(not c.isspace() and category(c) not in ("Cc", "Cf") for c in text)
+
+
+def _in_words(missing: list[str]) -> str:
+    either = (" or ".join(_NAMES.get(n, n) for n in item.split("|")) for item in missing)
+    return ", and without ".join(either)

@@ -9,10 +9,13 @@ import click
 EXIT_SOFTWARE = 70
 
 _COMMANDS = {
+    "backtest": "backtest",
     "check": "check",
     "emit": "emit",
     "export": "export",
     "import": "importing",
+    "order": "order",
+    "recheck": "recheck",
     "rules": "rules",
     "setup": "setup",
     "source": "source",

@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import json
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import click
@@ -68,12 +70,13 @@ async def _create_indices(own: CliSettings) -> list[PolicyChanged]:
     client = connect(own.elasticsearch)
     try:
         await create_indices(client, indices)
-        return await _policies(client, indices)
+        return await policies(client, indices)
     finally:
         await client.close()
 
 
-async def _policies(client: AsyncElasticsearch, indices: Indices) -> list[PolicyChanged]:
+async def policies(client: AsyncElasticsearch, indices: Indices) -> list[PolicyChanged]:
+    """Every policy in the log, as far as it is indexed, in the order in which they count."""
     found: Any = await client.search(
         index=f"{indices.events}-*",
         allow_no_indices=True,
@@ -84,8 +87,13 @@ async def _policies(client: AsyncElasticsearch, indices: Indices) -> list[Policy
     events: list[Event] = [
         EVENT.validate_json(hit["_source"]["raw"]) for hit in found["hits"]["hits"]
     ]
-    policies = [event for event in events if isinstance(event, PolicyChanged)]
-    return sorted(policies, key=chronological)
+    return sorted((e for e in events if isinstance(e, PolicyChanged)), key=chronological)
+
+
+def by_day(known: Iterable[PolicyChanged]) -> dict[date, PolicyChanged]:
+    """The policy that counts from each day: of several with one day, the last."""
+    last = {event.data.effective_on: event for event in known}
+    return {day: last[day] for day in sorted(last)}
 
 
 def _load_policy(
@@ -94,16 +102,30 @@ def _load_policy(
     if policy is None and known:
         click.echo(f"policy: {len(known)} loaded before; none given")
         return
-    wanted = policy or Policy()
-    same_day = [event for event in known if event.data.effective_on == wanted.effective_on]
+    wanted = with_text(policy or Policy(), known)
+    same_day = by_day(known).get(wanted.effective_on)
     name = f"edition {wanted.edition}, in effect on {wanted.effective_on}"
-    if same_day and same_day[-1].data.parsed() == wanted:
+    if same_day and same_day.data.parsed() == wanted:
         click.echo(f"policy: {name} loaded before")
         return
-    event = policy_event(wanted, same_day[-1].id if same_day else "")
+    event = policy_event(wanted, same_day.id if same_day else "")
     with Sender(own.kafka, timeout) as sender:
         sender.send([(CONSOLE, dump(event))])
     click.echo(f"policy: {name} sent")
+
+
+def with_text(policy: Policy, known: Iterable[PolicyChanged]) -> Policy:
+    """The policy with the order's text, if it brings none: what `blotter order import` loaded for
+    the same edition, up to the day of this policy. A text never goes to another edition."""
+    if policy.text:
+        return policy
+    texts = [
+        text
+        for day, event in by_day(known).items()
+        if event.data.edition == policy.edition and day <= policy.effective_on
+        if (text := event.data.parsed().text)
+    ]
+    return policy.model_copy(update={"text": texts[-1]}) if texts else policy
 
 
 def policy_event(policy: Policy, replaces: str = "") -> PolicyChanged:

@@ -97,8 +97,9 @@ def _plain(text: str) -> str:
 
 
 def parent(clause: str) -> str:
-    """The id of the clause that one stands under; empty for a section."""
-    return re.sub(r"(?:\.[^.()]+|\([^()]+\)|^[A-Z])$", "", clause)
+    """The id of the clause that one stands under; empty for what stands under none."""
+    found = re.match(r"(.+)(?:\.[^.()]+|\([^()]+\))$", clause, re.S)
+    return found[1] if found else ""
 
 
 def read_order(text: str) -> OrderText:

@@ -155,6 +155,7 @@ def test_white_space_quotes_and_dashes_are_no_change() -> None:
 def test_parents() -> None:
     chain = ["A.3.b(1)(a).ii", "A.3.b(1)(a)", "A.3.b(1)", "A.3.b", "A.3", "A", ""]
     assert [parent(clause) for clause in chain[:-1]] == chain[1:]
+    assert [parent(other) for other in ("completeness", "", "(1)", ".a")] == [""] * 4
 
 
 LABELS = [

@@ -1,7 +1,7 @@
 """`python -m deploy.sync_contract [--check]`: the contract as the emitter ships it.
 
 The emitter is installed alone at a vendor's, so it carries a copy of the models that AI systems
-need. `--check` changes nothing and exits 1 if a copy differs from its original.
+need, and of the scanner. `--check` changes nothing and exits 1 if a copy differs from its original.
 """
 
 import argparse
@@ -12,24 +12,33 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ORIGINALS = ROOT / "schemas"
 COPIES = ROOT / "services" / "emitter" / "blotter_emitter" / "contract"
-SHIPPED = ("base.py", "envelope.py", "ai.py")
+MODELS = ("base.py", "envelope.py", "ai.py")
+SCANNER = "scanner"
 
 
 def drifted(originals: Path = ORIGINALS, copies: Path = COPIES) -> list[str]:
-    """Names of the shipped files whose copy is missing or differs by a byte."""
-    return [
-        name
-        for name in SHIPPED
-        if not (copies / name).is_file()
-        or (copies / name).read_bytes() != (originals / name).read_bytes()
-    ]
+    """Names of the shipped files whose copy is missing, differs by a byte, or has no original."""
+    names = {*MODELS, *_scanner(originals), *_scanner(copies)}
+    return sorted(name for name in names if _read(copies / name) != _read(originals / name))
+
+
+def _scanner(folder: Path) -> list[str]:
+    return [f"{SCANNER}/{path.name}" for path in (folder / SCANNER).glob("*.py")]
+
+
+def _read(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
 
 
 def sync(originals: Path = ORIGINALS, copies: Path = COPIES) -> list[str]:
     """Bring the copies up to date; returns the names of those that changed."""
     names = drifted(originals, copies)
+    (copies / SCANNER).mkdir(exist_ok=True)
     for name in names:
-        shutil.copyfile(originals / name, copies / name)
+        if (originals / name).is_file():
+            shutil.copyfile(originals / name, copies / name)
+        else:
+            (copies / name).unlink()
     return names
 
 

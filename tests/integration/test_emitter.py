@@ -99,6 +99,21 @@ def test_events_wait_until_the_source_is_registered(kafka: str) -> None:
     assert len(events(records(kafka, emitter.topic))) == 1
 
 
+def test_with_a_key_no_content_reaches_kafka(kafka: str) -> None:
+    secret = "536-22-1234"
+    key = "a department's key"
+    with Emitter("/vendors/test/scan", "scan", kafka, digest_key=key) as emitter:
+        create_topic(kafka, emitter.topic)
+        with emitter.use(**USE, purpose_text=f"about {secret}") as use:
+            use.content = f"The suspect's SSN is {secret}."
+            use.extensions = {"note": [secret]}
+        assert emitter.flush(30)
+    [event] = records(kafka, emitter.topic)
+    assert secret not in json.dumps(event)
+    assert "content" not in event["data"]
+    assert [hit["kind"] for hit in event["data"]["detected"]] == ["us_ssn"]
+
+
 def test_what_the_broker_refuses_for_good_has_failed(kafka: str) -> None:
     losses: list[tuple[str, int]] = []
     emitter = Emitter("/vendors/test/small", "small", kafka, lambda *loss: losses.append(loss))

@@ -33,7 +33,8 @@ def test_drift_is_seen_and_mended(tmp_path: Path) -> None:
     sync_contract.sync(copies=tmp_path)
     (tmp_path / "ai.py").write_text("x = 1\n")
     assert sync_contract.drifted(copies=tmp_path) == ["ai.py"]
-    assert sync_contract.sync(copies=tmp_path) == ["ai.py"]
+    (tmp_path / "scanner" / "old.py").write_text("")
+    assert sync_contract.sync(copies=tmp_path) == ["ai.py", "scanner/old.py"]
     assert sync_contract.drifted(copies=tmp_path) == []
 
 

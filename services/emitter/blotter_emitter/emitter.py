@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _SOURCE = re.compile(r"/[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*")
 _ADDRESS = re.compile(r"\S+:[0-9]{1,5}")
+_SHORTEST_KEY = 8
 _TRUE = ("1", "true", "yes", "on")
 
 
@@ -46,6 +47,10 @@ class Emitter(Builders):
     reporting may wait for room; 0 in a product, more in an importer.
     `delivery_timeout`: seconds after which an event that could not be delivered is given up.
     `exit_timeout`: seconds that the end of the process may be delayed to send what is left.
+    `digest_key`: the department's secret, at least 8 characters. With it, protected data is found
+    here and `content` never leaves the process: only class, kind and keyed digest of what it held.
+    Without it, content is sent and scanned on arrival. `scan`: False leaves scanning to the arrival
+    all the same; True insists on it here.
     `sender`: takes the place of Kafka in tests, see `blotter_emitter.testing`.
 
     Raises ValueError for a source or setting that can never work.
@@ -65,12 +70,15 @@ class Emitter(Builders):
         delivery_timeout: float = 3600.0,
         exit_timeout: float = 2.0,
         kafka_options: Optional[Mapping[str, Any]] = None,
+        digest_key: Optional[str] = None,
+        scan: Optional[bool] = None,
         sender: Optional[Sender] = None,
     ) -> None:
         if not _SOURCE.fullmatch(source):
             raise ValueError("source must look like /vendors/<vendor>/<system_id>")
         if not all(_ADDRESS.fullmatch(server) for server in _list(bootstrap_servers)):
             raise ValueError("bootstrap_servers must be host:port, or several")
+        self._scan_key = _scan_key(digest_key, scan)
         self.source = source
         self.system_id = system_id
         self.topic = intake_topic(source)
@@ -88,16 +96,20 @@ class Emitter(Builders):
 
     @classmethod
     def from_environment(cls, **settings: Any) -> "Emitter":
-        """An emitter of BLOTTER_SOURCE, BLOTTER_SYSTEM_ID, BLOTTER_KAFKA (host:port, …) and
-        BLOTTER_RAISE_ON_INVALID (true or false); `settings` win. Raises ValueError without source.
+        """An emitter of BLOTTER_SOURCE, BLOTTER_SYSTEM_ID, BLOTTER_KAFKA (host:port, …),
+        BLOTTER_RAISE_ON_INVALID (true or false), BLOTTER_DIGEST_KEY and BLOTTER_EMITTER_SCAN (true
+        or false); `settings` win. Raises ValueError without source.
         """
         read: Dict[str, Any] = {
             "source": os.environ.get("BLOTTER_SOURCE"),
             "system_id": os.environ.get("BLOTTER_SYSTEM_ID"),
             "bootstrap_servers": os.environ.get("BLOTTER_KAFKA"),
+            "digest_key": os.environ.get("BLOTTER_DIGEST_KEY"),
         }
         given = {name: value for name, value in read.items() if value}
         given["raise_on_invalid"] = os.environ.get("BLOTTER_RAISE_ON_INVALID", "").lower() in _TRUE
+        if os.environ.get("BLOTTER_EMITTER_SCAN"):
+            given["scan"] = os.environ["BLOTTER_EMITTER_SCAN"].lower() in _TRUE
         given.update(settings)
         if "source" not in given:
             raise ValueError("BLOTTER_SOURCE is not set")
@@ -186,7 +198,7 @@ class Emitter(Builders):
         """Accept an event; whatever goes wrong is counted and told, and stays in here."""
         buffer = self._buffer
         try:
-            return self._accept(encode(event(), self.source))
+            return self._accept(encode(event(), self.source, self._scan_key))
         except InvalidEvent as error:
             if self._raise_on_invalid and not quiet:
                 raise
@@ -217,6 +229,19 @@ class Emitter(Builders):
             thread = threading.Thread(target=worker.run, name="blotter-emitter", daemon=True)
             thread.start()
             self._thread = thread
+
+
+def _scan_key(digest_key: Optional[str], scan: Optional[bool]) -> Optional[bytes]:
+    """The key to scan with, or None if it is left to the arrival; raises ValueError."""
+    if scan is False:
+        return None
+    if not digest_key:
+        if scan:
+            raise ValueError("scan needs a digest_key")
+        return None
+    if len(digest_key) < _SHORTEST_KEY:
+        raise ValueError(f"digest_key must have at least {_SHORTEST_KEY} characters")
+    return digest_key.encode()
 
 
 def _list(servers: Union[str, List[str]]) -> List[str]:

@@ -1,17 +1,18 @@
-"""From what the product reports to the bytes that are sent: filled in, written, then validated.
+"""From what the product reports to the bytes that are sent: filled in, written, validated, scanned.
 
 Validation reads the very bytes that are sent, so nothing can change in between.
 """
 
 import json
 from datetime import date, datetime, timezone
-from typing import Annotated, Any, Dict, Mapping, NamedTuple, Type
+from typing import Annotated, Any, Dict, Mapping, NamedTuple, Optional, Type
 from uuid import uuid4
 
 from pydantic import BaseModel, Field, ValidationError
 
 from .contract import ai
 from .contract.envelope import Envelope
+from .contract.scanner import scan_event
 from .errors import InvalidEvent, from_validation, invalid, kind_of
 
 MAX_BYTES = 256 * 1024
@@ -77,8 +78,8 @@ def as_mapping(event: Any) -> Mapping[str, Any]:
     return event
 
 
-def encode(event: Mapping[str, Any], source: str) -> Encoded:
-    """Fill in what is missing and validate; raises InvalidEvent.
+def encode(event: Mapping[str, Any], source: str, key: Optional[bytes] = None) -> Encoded:
+    """Fill in what is missing, validate, and scan if there is a key; raises InvalidEvent.
 
     An event that brings its id and time is a repetition of something that already has a name: it
     gets nothing of this process, so that the same file imported twice gives the same bytes.
@@ -98,7 +99,9 @@ def encode(event: Mapping[str, Any], source: str) -> Encoded:
         **given,
     }
     body = _write(full)
-    _validate(body, full.get("type"))
+    valid = _validate(body, full.get("type"))
+    if key is not None:
+        body = _scanned(full, body, valid, key)
     own_number = "sequence" in given or "instance" in given
     return Encoded(full["id"], body, not (repeated or own_number))
 
@@ -112,10 +115,29 @@ def number(body: bytes, instance: str, sequence: int) -> bytes:
     return b'{"instance":"%s","sequence":"%d",' % (instance.encode(), sequence) + body[1:]
 
 
-def _validate(body: bytes, kind: Any) -> None:
+_SCANNED_FIELDS = ("content", "purpose_text", "extensions", "detected", "scanner")
+
+
+def _scanned(full: Mapping[str, Any], body: bytes, event: Envelope, key: bytes) -> bytes:
+    """The event without its content and what else is protected; see docs/scanner.md."""
+    if isinstance(event, OtherEvent):
+        return body
+    scanned = scan_event(event, key)
+    if scanned is event:
+        return body
+    data = {name: value for name, value in full["data"].items() if name not in _SCANNED_FIELDS}
+    safe = scanned.data.model_dump(
+        mode="json", by_alias=True, exclude_none=True, include=set(_SCANNED_FIELDS)
+    )
+    body = _write({**full, "data": {**data, **safe}})
+    _validate(body, full.get("type"))
+    return body
+
+
+def _validate(body: bytes, kind: Any) -> Envelope:
     model = _MODELS.get(kind, OtherEvent) if isinstance(kind, str) else OtherEvent
     try:
-        model.model_validate_json(body)
+        return model.model_validate_json(body)
     except ValidationError as error:
         raise from_validation(error) from None
 

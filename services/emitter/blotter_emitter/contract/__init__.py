@@ -1,5 +1,5 @@
 """The part of Blotter's event contract that AI systems speak.
 
-`base.py`, `envelope.py` and `ai.py` are copies of the files of the same name in `schemas/`, made by
-`python -m deploy.sync_contract`: change them there.
+`base.py`, `envelope.py`, `ai.py` and the folder `scanner` are copies of the same in `schemas/`,
+made by `python -m deploy.sync_contract`: change them there.
 """

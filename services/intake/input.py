@@ -15,12 +15,12 @@ from typing import Any, Self
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
-from schemas.ai import UseRecorded
 from schemas.base import EARLIEST
 from schemas.errors import MOST_ERRORS
 from schemas.events import Event, dump
 from schemas.records import Rejected
 from schemas.scanner import scan_event
+from services.runtime import presidio
 from services.runtime.offsets import committed
 
 from . import observed
@@ -55,6 +55,7 @@ class Input:
         self._producer = producer
         self._sources = sources
         self._settings = settings
+        self._extra = presidio.recognisers(settings.scanner_presidio)
         self._next_offset: int = max(0, start.offset)
         self._tick = _from_metadata(start.metadata)
         self._told_everywhere = EARLIEST
@@ -159,10 +160,9 @@ class Input:
         return Refusal(f"the event has {size} bytes after scanning; it holds too much to be kept")
 
     def _scanned(self, event: Event) -> Event:
-        """Without content: what a scanner finds in it is kept, as class, kind and digest."""
-        if not isinstance(event, UseRecorded) or event.data.content is None:
-            return event
-        return scan_event(event, self._settings.digest_key.get_secret_value().encode())
+        """Without content, and with masks for what else is protected: what a scanner finds is
+        kept as class, kind and digest."""
+        return scan_event(event, self._settings.digest_key.get_secret_value().encode(), self._extra)
 
     def _rejected(
         self, item: Item, refusal: Refusal, source: str, record: Any, received: datetime

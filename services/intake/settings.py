@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
+from services.runtime import presidio
 from services.runtime.settings import Port, Seconds, Settings
 
 
@@ -17,6 +18,8 @@ class IntakeSettings(Settings):
     repetitions are recognised further on. intake_new_sources_seconds: how soon a new source's topic
     is noticed. intake_max_age_seconds: without progress for longer than this, the process is not
     healthy. digest_key: the department's secret for digests of protected data; it has no default.
+    scanner_presidio: recognisers of Presidio to add to the scanner's own (docs/scanner.md), by
+    class or entity, separated by commas; needs the extra `presidio`.
     """
 
     intake_port: Port = 9101
@@ -32,3 +35,4 @@ class IntakeSettings(Settings):
     intake_session_timeout_seconds: Seconds = 30
     intake_max_age_seconds: Seconds = 60
     digest_key: Annotated[SecretStr, Field(min_length=8)]
+    scanner_presidio: Annotated[str, AfterValidator(presidio.checked)] = ""

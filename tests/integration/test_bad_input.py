@@ -155,7 +155,12 @@ def test_one_bad_event_in_a_batch_of_500_takes_no_other_along(pipeline: Pipeline
 
 
 def test_content_never_reaches_the_log(pipeline: Pipeline) -> None:
-    told = use(use_id="with-content", content=f"The suspect's SSN is {SECRET}.")
+    told = use(
+        use_id="with-content",
+        content=f"The suspect's SSN is {SECRET}.",
+        purpose_text=f"Report on {SECRET}",
+        extensions={"case": {"suspect": [SECRET]}},
+    )
     assert sent(pipeline, VENDOR, dump(told)) == []
     (line,) = [line for line in pipeline.log() if b"with-content" in line]
     logged = json.loads(line)

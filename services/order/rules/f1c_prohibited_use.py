@@ -1,8 +1,9 @@
 """F.1.c: no personal use of AI systems; nothing passed to people who are not entitled to it."""
 
-from schemas import ai, oversight
+from schemas import ai
 
 from ..case import Case
+from ..complaints import judge_complaints
 from ..outcome import Outcome, worst
 from ..rule import Example, Rule
 from ..scenario import (
@@ -27,7 +28,7 @@ def check(case: Case) -> Outcome:
     """A purpose declared personal, a share to somebody not active, or a sustained complaint."""
     outcomes = [_purpose(case)] if case.recorded is not None else []
     outcomes += [_share(case, share) for share in case.of(ai.OutputShared)]
-    outcomes += [_complaint(case, found) for found in case.of(oversight.ComplaintDecided)]
+    outcomes += judge_complaints(case, _ALLEGATIONS)
     return worst(outcomes or [Outcome("not_applicable", "no use, share or complaint to judge")])
 
 
@@ -55,18 +56,6 @@ def _share(case: Case, share: ai.OutputShared) -> Outcome:
         return Outcome("violation", reason, (share, entry), share.time)
     reason = f"shared with {recipient.id}, active on the roster"
     return Outcome("compliant", reason, (share, entry), share.time)
-
-
-def _complaint(case: Case, found: oversight.ComplaintDecided) -> Outcome:
-    # What was complained about is the use; where none is named, only the decision has a time.
-    at = case.recorded.time if case.recorded else found.time
-    what = _ALLEGATIONS.get(found.data.allegation)
-    if what is None:
-        return Outcome("not_applicable", "the complaint is about another clause", (found,))
-    if found.data.finding == "sustained":
-        reason = f"a complaint about {what} by {found.data.employee_id} was sustained"
-        return Outcome("violation", reason, (found,), at)
-    return Outcome("compliant", f"a complaint about {what} was not sustained", (found,), at)
 
 
 RULE = Rule(

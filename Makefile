@@ -66,12 +66,14 @@ lint: install ## style, types, boundaries between packages, generated files
 	$(BIN)/python -m deploy.sync_contract --check
 	$(BIN)/python -m deploy.rule_docs --check
 	$(BIN)/python -m deploy.settings_docs --check
+	$(BIN)/python -m tests.scanner.report --check
 
 generate: install ## write again what is generated from the schemas and the rules
 	$(BIN)/python -m schemas.generate
 	$(BIN)/python -m deploy.sync_contract
 	$(BIN)/python -m deploy.rule_docs
 	$(BIN)/python -m deploy.settings_docs
+	$(BIN)/python -m tests.scanner.report
 
 clean: ## stop everything and delete its data (events and findings too)
 	$(PYTHON) -m deploy clean

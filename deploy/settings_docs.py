@@ -12,6 +12,7 @@ from services.checker.settings import CheckerSettings
 from services.console.settings import ConsoleSettings
 from services.indexer.settings import IndexerSettings
 from services.intake.settings import IntakeSettings
+from services.recheck.settings import RecheckSettings
 from services.runtime.settings import Settings
 
 PAGE = ROOT / "docs" / "settings.md"
@@ -30,7 +31,13 @@ def page() -> str:
     """The whole document."""
     sections = [_section("Every process", Settings, set())]
     common = set(Settings.model_fields)
-    for kind in (IntakeSettings, CheckerSettings, IndexerSettings, ConsoleSettings):
+    for kind in (
+        IntakeSettings,
+        CheckerSettings,
+        IndexerSettings,
+        RecheckSettings,
+        ConsoleSettings,
+    ):
         sections.append(_section(kind.__name__.removesuffix("Settings"), kind, common))
     return _HEAD + "\n" + "\n\n".join(sections) + "\n"
 

@@ -51,7 +51,8 @@ class DossierRecord(Model):
     `tick`: all that was received on `input` up to and including this time has now been passed on;
     absent where `input` is none of intake's, and is not waited for. `observed`: what was seen of
     sources. `reopened`: subjects whose dossiers hold what is given here, and nothing else any more:
-    a recheck gives them back from the archive.
+    a recheck gives them back from the archive. `more`: the next record goes on with the same
+    dossier; until then it is not judged.
     """
 
     input: str
@@ -59,6 +60,7 @@ class DossierRecord(Model):
     entries: list[DossierEntry]
     observed: list[Observed] = []
     reopened: list[str] = []
+    more: bool = False
 
 
 DOSSIER_RECORD: TypeAdapter[DossierRecord] = TypeAdapter(DossierRecord)

@@ -22,6 +22,7 @@ class Settings:
     intake_port: int = 9101
     checker_port: int = 9102
     indexer_port: int = 9103
+    recheck_port: int = 9104
     console_port: int = 8390
     checkers: int = 1
 
@@ -85,6 +86,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         intake_port=number("BLOTTER_INTAKE_PORT", 9101),
         checker_port=number("BLOTTER_CHECKER_PORT", 9102),
         indexer_port=number("BLOTTER_INDEXER_PORT", 9103),
+        recheck_port=number("BLOTTER_RECHECK_PORT", 9104),
         console_port=number("BLOTTER_CONSOLE_PORT", 8390),
         checkers=number("BLOTTER_CHECKERS", 1),
     )

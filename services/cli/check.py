@@ -10,7 +10,6 @@ from typing import Protocol
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from schemas.ai import UseRecorded
 from schemas.base import TimeOrDate
 from schemas.events import Event
 from schemas.policy import Policy
@@ -100,7 +99,7 @@ def _fill(pile: Pile, files: Iterable[str]) -> int:
 def _scanned(event: Event) -> Event:
     # The digests only tell equal values apart, and are not shown; one key for every run, so that
     # they never make a difference.
-    return scan_event(event, b"check") if isinstance(event, UseRecorded) else event
+    return scan_event(event, b"check")
 
 
 def _judge(pile: Pile, now: datetime, report: "_Report", every: bool) -> Counter[str]:

@@ -23,3 +23,18 @@ class Progress:
         if now - self._told >= _QUIET_SECONDS:
             self._told = now
             click.echo(f"{self.count:,}{self._of} {self._what}", err=True)
+
+
+class Counted:
+    """Hears of work that counts for itself, and says every five seconds how far it is."""
+
+    def __init__(self) -> None:
+        self._told = time.monotonic()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """So many are done, of so many (0: not known)."""
+        now = time.monotonic()
+        if now - self._told >= _QUIET_SECONDS:
+            self._told = now
+            of = f" of {total:,}" if total else ""
+            click.echo(f"{done:,}{of} {what}", err=True)

@@ -20,6 +20,7 @@ class CliSettings(Settings):
     intake_port: Port = 9101
     checker_port: Port = 9102
     indexer_port: Port = 9103
+    recheck_port: Port = 9104
     console_port: Port = 8390
 
     def key(self) -> bytes:

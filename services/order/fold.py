@@ -32,6 +32,7 @@ from .registry import Registry, dependencies_of, entity_of
 from .rule import Rule
 
 RETRACTED = "the events that it rested on were retracted"
+REOPENED = "given back from the archive"
 RULE_GONE = "the rule that found it is no longer applied"
 
 # State by key. The parts of a key are separated by newlines, which no name contains.
@@ -51,13 +52,15 @@ def _key(*parts: str) -> str:
 class Meta(Model):
     """How far a partition has come: the last record applied, ticks by input, work put off.
 
-    `rules`: those that judged, each with its version.
+    `rules`: those that judged, each with its version. `loading`: dossiers that are being given
+    back, and are not whole yet.
     """
 
     applied: int = -1
     inputs: dict[str, Time] = {}
     backlog: list[Reexamination] = []
     rules: list[str] = []
+    loading: list[str] = []
 
 
 class Said(Model):
@@ -162,8 +165,11 @@ class Fold:
         return step
 
     def _advance(self, record: DossierRecord) -> None:
-        """Note an input's tick; it never goes back."""
+        """Note an input's tick; it never goes back. Of a dossier that is given back in several
+        records, note that it is not whole yet."""
         if record.tick is None:
+            loading = sorted({e.dossier for e in record.entries if e.dossier and record.more})
+            self._meta = self._meta.model_copy(update={"loading": loading})
             return
         told = self._meta.inputs.get(record.input, record.tick)
         inputs = self._meta.inputs | {record.input: max(record.tick, told)}
@@ -214,7 +220,14 @@ class Fold:
             keys.append(_key(OBSERVED, subject))
         step.writes |= dict.fromkeys(keys)
         if subject in self._said_of:
-            said = self._last_said(subject).model_copy(update={"closed": None})
+            said = self._last_said(subject)
+            # Whatever was published of it may be wrong, even where the fold knows better: all is
+            # said anew.
+            stale = {
+                identity: known.model_copy(update={"reason": REOPENED})
+                for identity, known in said.findings.items()
+            }
+            said = said.model_copy(update={"closed": None, "findings": stale})
             self._said_of[subject] = said.model_dump_json(exclude_none=True).encode()
 
     def _observe(self, seen: Iterable[Observed], step: Step) -> set[str]:
@@ -287,12 +300,18 @@ class Fold:
         the events stay, and are judged with whatever comes next."""
         old = self._last_said(subject)
         step = Step()
-        news = [event for event in arrivals if self._file(subject, event, old, step)]
+        has_news = self._file_all(subject, arrivals, old, step)
+        if subject in self._meta.loading:
+            return step
         try:
-            step.add(self._judge(subject, old, bool(news), observed))
+            step.add(self._judge(subject, old, has_news, observed))
         except Exception as error:
             step.failures.append((subject, type(error).__name__))
         return step
+
+    def _file_all(self, subject: str, events: list[Event], old: Said, step: Step) -> bool:
+        news = [self._file(subject, event, old, step) for event in events]
+        return any(news)
 
     def _file(self, subject: str, event: Event, old: Said, step: Step) -> bool:
         """Store an event of a dossier; whether it is news."""

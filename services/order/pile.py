@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
+from schemas.base import LATEST
 from schemas.events import EVENT, Event, dump
 from schemas.observed import Observed
 from schemas.policy import Policy
@@ -33,15 +34,17 @@ class Pile:
         self._dossiers: dict[str, list[bytes]] = defaultdict(list)
         self._sent: dict[str, list[bytes]] = defaultdict(list)
         self._refused: dict[str, list[datetime]] = defaultdict(list)
+        self._registries: dict[datetime, Registry] = {}
 
     def __len__(self) -> int:
         """How many subjects there are."""
-        return len(self._subjects())
+        return len(self.subjects())
 
     def add(self, event: Event) -> None:
         """Add an event, in any order, once or several times."""
         if is_fact(event):
             self._facts.append(event)
+            self._registries.clear()
         line = dump(event)
         self._sent[event.source].append(line)
         for subject in routes(event):
@@ -53,38 +56,28 @@ class Pile:
 
     def start_of(self, day: date) -> datetime:
         """The start of a day in the zone of the latest policy."""
-        return instant(day, self._registry(self._facts).editions()[-1].tzinfo)
+        return instant(day, self._registry_at(LATEST).editions()[-1].tzinfo)
 
     def verdicts(self, now: datetime, rules: Sequence[Rule]) -> Iterator[Verdict]:
         """Every verdict by subject and clause, of what was received up to `now`."""
-        for _, judgement in self.judgements(now, rules):
-            yield from judgement.verdicts
+        for subject in self.subjects():
+            yield from self.judge(subject, now, rules).verdicts
 
-    def judgements(
-        self, now: datetime, rules: Sequence[Rule]
-    ) -> Iterator[tuple[Dossier, Judgement]]:
-        """Every dossier by its subject, as of what was received up to `now`, and its judgement."""
-        registry = self._registry([f for f in self._facts if received(f) <= now])
-        for subject in self._subjects():
-            dossier = self._dossier(subject, now)
-            yield dossier, judge(dossier, registry, now, rules)
+    def judge(self, subject: str, now: datetime, rules: Sequence[Rule]) -> Judgement:
+        """The judgement of one subject, as of what was received up to `now`."""
+        return judge(self._dossier(subject, now), self._registry_at(now), now, rules)
 
     def lines(self, subject: str) -> list[bytes]:
         """The events of a dossier, as they were added."""
         return self._dossiers.get(subject, [])
 
-    def _subjects(self) -> list[str]:
+    def subjects(self) -> list[str]:
+        """Every subject, by name."""
         sources = {f"source{name}" for name in (*self._sent, *self._refused)}
         return sorted(self._dossiers.keys() | sources)
 
-    def _dossier(self, subject: str, now: datetime) -> Dossier:
-        events = map(EVENT.validate_json, self._dossiers.get(subject, ()))
-        dossier = Dossier(subject, (event for event in events if received(event) <= now))
-        if dossier.kind == "source" and (seen := self._observed(subject[len("source") :], now)):
-            dossier.observe(seen)
-        return dossier
-
-    def _observed(self, source: str, now: datetime) -> Observed | None:
+    def observed(self, source: str, now: datetime = LATEST) -> Observed | None:
+        """What was seen of a source up to `now`; None where nothing was."""
         observer = Observer(source)
         known: dict[str, bytes] = {}
         for line in self._sent.get(source, ()):
@@ -101,11 +94,22 @@ class Pile:
         seen = observer.observed()
         return seen if seen.days else None
 
-    def _registry(self, facts: list[Event]) -> Registry:
-        registry = Registry(self._policy, override=self._override)
-        for fact in facts:
-            registry.add(fact)
-        return registry
+    def _dossier(self, subject: str, now: datetime) -> Dossier:
+        events = map(EVENT.validate_json, self._dossiers.get(subject, ()))
+        dossier = Dossier(subject, (event for event in events if received(event) <= now))
+        if dossier.kind == "source" and (seen := self.observed(subject[len("source") :], now)):
+            dossier.observe(seen)
+        return dossier
+
+    def _registry_at(self, now: datetime) -> Registry:
+        """The facts received up to `now`; kept, since the next question is about then too."""
+        if now not in self._registries:
+            registry = Registry(self._policy, override=self._override)
+            for fact in self._facts:
+                if received(fact) <= now:
+                    registry.add(fact)
+            self._registries[now] = registry
+        return self._registries[now]
 
 
 def _digest(event: Event) -> bytes:

@@ -1,0 +1,69 @@
+"""A recheck: what the log says, held against what was published."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple
+
+from schemas.verdicts import FINDING_KINDS, Finding, Verdict
+
+from .findings import finding_id
+
+Kind = Literal["missing", "gone", "changed"]
+KINDS: tuple[Kind, ...] = ("missing", "gone", "changed")
+
+_COMPARED = tuple(name for name in Verdict.model_fields if name in Finding.model_fields)
+
+
+class Difference(NamedTuple):
+    """`missing`: the log has a finding that was not published. `gone`: it has none that was.
+    `changed`: it has another one. `was`, `is_now`: verdict and reason; `fields`: what differs."""
+
+    kind: Kind
+    finding_id: str
+    clause: str
+    rule: str
+    subject: str
+    was: str
+    is_now: str
+    fields: tuple[str, ...]
+
+
+def differences(
+    verdicts: Iterable[Verdict], published: Mapping[str, Finding | Verdict]
+) -> list[Difference]:
+    """Where the verdicts on a subject differ from what is published of it, by finding id."""
+    judged = {finding_id(v): v for v in verdicts if v.verdict in FINDING_KINDS}
+    found = []
+    for identity in sorted(judged.keys() | published.keys()):
+        difference = _difference(identity, published.get(identity), judged.get(identity))
+        if difference is not None:
+            found.append(difference)
+    return found
+
+
+def _difference(
+    identity: str, was: Finding | Verdict | None, is_now: Verdict | None
+) -> Difference | None:
+    either = is_now or was
+    assert either is not None
+    fields = tuple(
+        name
+        for name in _COMPARED
+        if was is not None and is_now is not None and getattr(was, name) != getattr(is_now, name)
+    )
+    if was is not None and is_now is not None and not fields:
+        return None
+    kind: Kind = "missing" if was is None else "gone" if is_now is None else "changed"
+    return Difference(
+        kind,
+        identity,
+        either.clause,
+        either.rule,
+        either.subject,
+        _words(was),
+        _words(is_now),
+        fields,
+    )
+
+
+def _words(told: Finding | Verdict | None) -> str:
+    return "" if told is None else f"{told.verdict}: {told.reason}"

@@ -301,7 +301,8 @@ class RegistryView:
 
     def _facts(self, entity: str, kind: type[FactT], at: datetime) -> list[FactT]:
         """The facts of a kind up to a time that are to be believed, by time."""
-        self._consult(entity, at)
+        # What is asked about now depends on facts from a time to come too: they are expected.
+        self._consult(entity, LATEST if at == self._now else at)
         # A retraction of a fact is filed under the fact's subject.
         self._consult(f"retraction/{entity}", LATEST)
         found: list[FactT] = []

@@ -7,7 +7,7 @@ _FILLERS = "\u115f\u1160"
 _UNSEEN = frozenset({"Cc", "Cf", "Mn", "Me"})
 
 
-def plain(text: str | None) -> str:
+def bare(text: str | None) -> str:
     """Words of a text, lower case, separated by single spaces; empty if it has no letters or
     digits. Punctuation separates words; characters that nobody sees are left out."""
     written = normalize("NFKC", text or "").casefold()

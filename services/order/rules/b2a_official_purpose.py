@@ -15,7 +15,7 @@ from ..scenario import (
     use,
     waiver,
 )
-from ..words import plain
+from ..words import bare
 
 
 def check(case: Case) -> Outcome:
@@ -40,10 +40,10 @@ def _doubts(case: Case) -> list[str]:
     if use.purpose == "system_test" and use.account_kind not in policy.test_accounts:
         doubts.append(f"a system test from an account that is {use.account_kind}")
     if use.capability in policy.searches:
-        typed = plain(use.purpose_text)
+        typed = bare(use.purpose_text)
         if not typed:
             doubts.append("the search gives no reason in words")
-        elif typed in {plain(reason) for reason in policy.meaningless_reasons}:
+        elif typed in {bare(reason) for reason in policy.meaningless_reasons}:
             doubts.append(f'the reason typed, "{typed}", says nothing of an investigation')
     return doubts
 

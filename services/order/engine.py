@@ -237,8 +237,13 @@ def _with_late_evidence(rule: Rule, case: Case) -> Outcome:
     if not back_dated:
         return outcome
     trusted = rule.check(_without(case, back_dated))
-    if trusted.verdict in (outcome.verdict, "pending"):
-        return trusted if trusted.verdict == "pending" else outcome
+    if trusted.verdict == "pending":
+        return trusted
+    # What is true without the late evidence changes at times of its own.
+    wakes = [wake for wake in (outcome.wake, trusted.wake) if wake is not None]
+    outcome = replace(outcome, wake=min(wakes, default=None))
+    if trusted.verdict == outcome.verdict:
+        return outcome
     late = tuple(back_dated.values())
     reason = _reported_late(late)
     return replace(

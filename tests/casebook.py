@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from schemas.events import Event
+from schemas.observed import Observed
 from schemas.policy import Policy
 from schemas.verdicts import Verdict
 from services.order.dossier import Dossier
@@ -20,8 +21,12 @@ def judge_all(
     now: datetime,
     policy: Policy,
     rules: Sequence[Rule],
+    observed: Iterable[Observed] = (),
 ) -> list[Verdict]:
-    """Every verdict on every subject, by subject and clause, of what was received up to `now`."""
+    """Every verdict on every subject, by subject and clause, of what was received up to `now`.
+
+    `observed`: what was seen of sources beyond these events.
+    """
     registry = Registry(policy)
     dossiers: dict[str, Dossier] = {}
     observers: dict[str, Observer] = {}
@@ -33,9 +38,9 @@ def judge_all(
         observers.setdefault(event.source, Observer(event.source)).add(event)
         for subject in routes(event):
             dossiers.setdefault(subject, Dossier(subject)).add(event)
-    for source, observer in observers.items():
-        dossier = dossiers.setdefault(f"source{source}", Dossier(f"source{source}"))
-        dossier.observe(observer.observed())
+    for seen in (*(observer.observed() for observer in observers.values()), *observed):
+        dossier = dossiers.setdefault(f"source{seen.source}", Dossier(f"source{seen.source}"))
+        dossier.observe(seen)
     verdicts: list[Verdict] = []
     for subject in sorted(dossiers):
         verdicts += judge(dossiers[subject], registry, now, rules).verdicts

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.events import Event
+from schemas.observed import Observed
 from schemas.policy import Policy
 from schemas.verdicts import Severity, VerdictKind
 
@@ -17,7 +18,7 @@ class Example:
     """What must be true of a rule: these events, judged at `now`, end in this verdict.
 
     `reason`: words that the reason must contain. `rule`: id of the rule, where a file declares
-    several.
+    several. `observed`: what was seen of sources beyond these events, as refusals are.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Example:
     now: datetime
     reason: str = ""
     rule: str = ""
+    observed: Sequence[Observed] = ()
 
 
 def subject_group(case: Case) -> str:

@@ -26,9 +26,11 @@ def after(hours: float = 0, **kwargs: float) -> datetime:
 
 
 def event(kind: str, subject: str, at: datetime, sender: str = RECORDS, /, **data: Any) -> Event:
-    """Any event; `received=` stamps its receipt, `known_as=` sets its id, `sent_by=` its source."""
+    """Any event; `received=` stamps its receipt, `known_as=` sets its id, `sent_by=` its source,
+    `sequence=` and `instance=` its number among those that a process of the source sent."""
     sender = data.pop("sent_by", sender)
     received = data.pop("received", None)
+    sequence, instance = data.pop("sequence", None), data.pop("instance", None)
     event_id = data.pop("known_as", None) or f"ev-{next(_numbers)}"
     model = EVENT_MODELS[kind]
     fields = model.model_fields["data"].annotation
@@ -41,6 +43,8 @@ def event(kind: str, subject: str, at: datetime, sender: str = RECORDS, /, **dat
         subject=subject,
         time=at,
         receivedtime=received,
+        sequence=None if sequence is None else str(sequence),
+        instance=instance,
         data=fields.model_validate(data),
     )
     return built

@@ -43,10 +43,16 @@ def order_began(case: Case) -> datetime:
     return instant(first.effective_on, first.tzinfo)
 
 
+def day_began(day: str) -> datetime:
+    """The start of a day (UTC) on which something was received."""
+    return datetime.fromisoformat(day).replace(tzinfo=UTC)
+
+
 def shown_days(case: Case) -> Iterable[tuple[str, DayObserved, datetime]]:
-    """What was seen of a source on each day that still counts, and until when it does."""
+    """What was seen of a source on each day that still counts, and until when it does: for some
+    days after its end."""
     shown_for = timedelta(days=1 + case.policy.completeness.shown_for_days)
     for day, seen in case.observed.days.items() if case.observed else ():
-        until = datetime.fromisoformat(day).replace(tzinfo=UTC) + shown_for
+        until = day_began(day) + shown_for
         if case.now <= until:
             yield day, seen, until

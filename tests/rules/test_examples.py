@@ -17,7 +17,7 @@ IDS = [f"{rule.clause} {example.name}" for rule, example in ALL]
 
 def verdict_of(rule: Rule, example: Example, events: list[Event] | None = None) -> Verdict:
     told = list(example.events) if events is None else events
-    judged = judge_all(told, example.now, Policy(), rulebook())
+    judged = judge_all(told, example.now, Policy(), rulebook(), example.observed)
     return next(v for v in judged if (v.rule, v.subject) == (rule.id, example.subject))
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from schemas.base import LATEST
 from schemas.policy import Policy
 from schemas.registry import AuditCompleted, SystemChanged
 
 from .case import Case
 from .outcome import Outcome
-from .standing import just_before, woken
+from .standing import come, just_before, woken
 
 Judge = Callable[[SystemChanged, datetime, list[AuditCompleted]], Outcome]
 
@@ -19,16 +20,35 @@ def judge_audits(case: Case, judge: Judge) -> Outcome:
     system = case.registry.system(case.name, case.now)
     if system is None:
         return Outcome("not_applicable", f"{case.name} is not registered")
-    since, until = (
-        None if value is None else case.instant(value)
-        for value in (system.data.approved_from, system.data.approved_to)
-    )
-    edges = [just_before(edge) for edge in (since, until) if edge is not None and edge > case.now]
-    if since is None or since > case.now or (until is not None and until <= case.now):
+    since, until = _approval(case, system)
+    edges = [just_before(edge) for edge in (since, until) if edge and case.now < edge < LATEST]
+    if since is None or since > case.now or until <= case.now:
         outcome = Outcome("not_applicable", f"{case.name} is not approved", (system,))
     else:
-        outcome = judge(system, since, case.registry.audits(case.name, case.now))
+        audits = case.registry.audits(case.name, case.now)
+        outcome = judge(system, _unbroken(case, since), audits)
     return woken(outcome, *edges)
+
+
+def _approval(case: Case, system: SystemChanged) -> tuple[datetime | None, datetime]:
+    """From when, and until when, a registration says that a system is approved."""
+    since, until = system.data.approved_from, system.data.approved_to
+    return (
+        None if since is None else case.instant(since),
+        LATEST if until is None else case.instant(until),
+    )
+
+
+def _unbroken(case: Case, since: datetime) -> datetime:
+    """Since when an approval has lasted: one that is renewed before it ends is the same one, or a
+    renewal every year would put off the audit for ever."""
+    snapshots, _ = come(case, case.of(SystemChanged))
+    for snapshot in reversed(snapshots):
+        start, end = _approval(case, snapshot)
+        if start is None or end < since:
+            break
+        since = min(since, start)
+    return since
 
 
 def is_complete(audit: AuditCompleted, policy: Policy) -> bool:

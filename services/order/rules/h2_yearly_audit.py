@@ -178,6 +178,34 @@ EXAMPLES = [
         "not approved",
     ),
     _told(
+        "renewed before it ended: the same approval",
+        [
+            system("writer", approved_to=after(24)),
+            system("writer", after(24), approved_from=after(24)),
+        ],
+        "violation",
+        _DUE + _LATER,
+    ),
+    _told(
+        "approved anew after it had ended",
+        [
+            system("writer", approved_to=after(24) - _LATER),
+            system("writer", after(24), approved_from=after(24)),
+        ],
+        "compliant",
+        _DUE + _LATER,
+    ),
+    _told(
+        "approved anew after it had been withdrawn",
+        [
+            system("writer"),
+            system("writer", after(23), approved_from=None),
+            system("writer", after(24), approved_from=after(24)),
+        ],
+        "compliant",
+        _DUE + _LATER,
+    ),
+    _told(
         "no longer approved",
         [system("writer", approved_to=_DUE)],
         "not_applicable",

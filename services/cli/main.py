@@ -12,6 +12,7 @@ _COMMANDS = {
     "backtest": "backtest",
     "check": "check",
     "emit": "emit",
+    "explain": "explain",
     "export": "export",
     "import": "importing",
     "order": "order",

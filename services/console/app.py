@@ -1,5 +1,6 @@
 """The pages: from a request to HTML, and what to say when something is wrong."""
 
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,19 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from . import dashboard, finding, inbox, rejected, times, words
+from services.order import sentences
+
+from . import dashboard, finding, inbox, order, rejected, sources, times, words
 from .guard import Guard
-from .parameters import BadParameter, DashboardQuery, InboxQuery, RejectedQuery, link, parse
+from .parameters import (
+    BadParameter,
+    DashboardQuery,
+    InboxQuery,
+    NoQuery,
+    RejectedQuery,
+    link,
+    parse,
+)
 from .settings import ConsoleSettings
 from .store import Store, Unavailable
 from .times import Clock
@@ -58,8 +69,8 @@ def environment(clock: Clock) -> Environment:
     )
     made.filters.update(
         when=clock.when,
-        minute=clock.minute,
-        duration=times.duration,
+        timed=times.timed,
+        duration=sentences.duration,
         plain=words.plain,
         heading=words.heading,
         number=lambda value: f"{value:,}",
@@ -101,10 +112,20 @@ class Pages:
     async def finding(self, request: Request) -> Response:
         finding_id = request.path_params["finding_id"]
         most = self._settings.console_timeline_events
-        page = await finding.load(self._store, finding_id, most, self._clock)
+        page = await finding.load(self._store, finding_id, most)
         if page is None:
             raise HTTPException(404)
         return self.render("finding.html", page=page, finding=page.finding, active="inbox")
+
+    async def sources(self, request: Request) -> Response:
+        parse(NoQuery, request.query_params)
+        page = await sources.load(self._store, datetime.now(UTC))
+        return self.render("sources.html", page=page, active="sources")
+
+    async def order(self, request: Request) -> Response:
+        parse(NoQuery, request.query_params)
+        page = await order.load(self._store, datetime.now(UTC))
+        return self.render("order.html", page=page, active="order")
 
     async def dashboard(self, request: Request) -> Response:
         query = parse(DashboardQuery, request.query_params)
@@ -146,6 +167,8 @@ def create_app(store: Store, settings: ConsoleSettings) -> ASGIApp:
             Route("/", pages.inbox),
             Route("/findings/{finding_id:path}", pages.finding),
             Route("/dashboard", pages.dashboard),
+            Route("/sources", pages.sources),
+            Route("/order", pages.order),
             Route("/rejected", pages.rejected),
             Route("/health", pages.health),
             Route("/metrics", pages.metrics),

@@ -9,8 +9,9 @@ from schemas.verdicts import VERDICT_KINDS
 
 from . import charts, times
 from .charts import Part
+from .inbox import ON_TRIAL
 from .parameters import DashboardQuery
-from .store import Body, Store
+from .store import Body, Store, total
 
 SHOWN = ("violation", "undetermined", "cured")
 """Verdicts that the charts draw: those that need a person."""
@@ -79,7 +80,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Dashboard:
-    """All of the page. `rejected`: (source, reason, count). `interval`: day, week, month, year."""
+    """All of the page. `rejected`: (source, reason, count). `interval`: day, week, month, year.
+
+    `on_trial`: open findings by rules on trial, which are not counted elsewhere.
+    """
 
     dossiers: int
     verdicts: dict[str, int]
@@ -91,6 +95,7 @@ class Dashboard:
     progress: list[Progress]
     rejected: list[tuple[str, str, int]]
     rejected_total: int
+    on_trial: int
 
     @property
     def highest(self) -> int:
@@ -107,10 +112,11 @@ class Dashboard:
 async def load(store: Store, query: DashboardQuery, zone: ZoneInfo) -> Dashboard:
     """Read everything. Raises Unavailable."""
     metrics, conditions = store.indices.metrics, _conditions(query, zone)
-    span, progress, rejected = await asyncio.gather(
+    span, progress, rejected, on_trial = await asyncio.gather(
         store.search(metrics, _span_body(conditions)),
         store.search(store.indices.progress, {"size": 1000, "sort": [{"partition": "asc"}]}),
         store.search(store.indices.rejected, _rejected_body()),
+        store.search(store.indices.findings, _on_trial_body()),
     )
     first, last = _span(span, query, zone)
     interval = _interval(first, last)
@@ -132,6 +138,7 @@ async def load(store: Store, query: DashboardQuery, zone: ZoneInfo) -> Dashboard
             for reason in source["reasons"]["buckets"]
         ],
         rejected_total=rejected["hits"]["total"]["value"],
+        on_trial=total(on_trial),
     )
 
 
@@ -213,6 +220,11 @@ def _measures_body() -> Body:
     clauses = {"terms": {"field": "measures.clause", "size": 50}, "aggs": {"delays": delays}}
     names = {"terms": {"field": "measures.name", "size": 50}, "aggs": {"clauses": clauses}}
     return {"nested": {"path": "measures"}, "aggs": {"names": names}}
+
+
+def _on_trial_body() -> Body:
+    wanted = [{"term": {"state": "open"}}, ON_TRIAL]
+    return {"query": {"bool": {"filter": wanted}}, "size": 0, "track_total_hits": True}
 
 
 def _rejected_body() -> Body:

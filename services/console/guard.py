@@ -75,5 +75,7 @@ async def _unknown_host(scope: Scope, receive: Receive, send: Send) -> None:
 def _page(path: str) -> str:
     """A name with few values, for the metrics."""
     first = path.lstrip("/").partition("/")[0]
-    known = ("findings", "dashboard", "rejected", "static", "health", "metrics")
+    known = (
+        "findings", "dashboard", "sources", "order", "rejected", "static", "health", "metrics",
+    )  # fmt: skip
     return "inbox" if path == "/" else first if first in known else "other"

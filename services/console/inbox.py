@@ -28,6 +28,8 @@ _TERMS = {
     "entry": "entry",
 }
 _IDS = ("finding_id", "subject", "employee_id", "system_id", "unit", "clause", "rule", "group")
+ON_TRIAL: Body = {"term": {"shadow": True}}
+"""Findings by rules that are being tried out."""
 VIEWS: dict[str, Body] = {
     "open": {"term": {"state": "open"}},
     "violation": {
@@ -72,6 +74,7 @@ class FindingView(BaseModel):
     family: str | None = None
     log_partition: int | None = None
     log_offset: int | None = None
+    shadow: bool = False
     entry: str = ""
 
 
@@ -109,6 +112,10 @@ def conditions(query: InboxQuery, zone: ZoneInfo) -> list[Body]:
     ]
     if days := times.bounds(query.from_, query.to, zone):
         found.append({"range": {"occurred_at": days}})
+    if query.trial == "only":
+        found.append(ON_TRIAL)
+    if query.trial is None:
+        found.append({"bool": {"must_not": [ON_TRIAL]}})
     if query.q:
         found.append(_words(query.q))
     return found

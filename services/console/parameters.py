@@ -56,8 +56,15 @@ class Query(BaseModel):
         return {name: value for name, value in given.items() if name not in ("page", "sort")}
 
 
+class NoQuery(BaseModel):
+    """Of a page that takes no parameters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
 class InboxQuery(Query):
-    """`entry`: only the findings of one entry, each by itself."""
+    """`entry`: only the findings of one entry, each by itself. `trial`: those by rules on trial,
+    which are left out unless it is given."""
 
     q: Words = ""
     state: Literal["open", "withdrawn", "all"] = "open"
@@ -68,6 +75,7 @@ class InboxQuery(Query):
     unit: Words | None = None
     employee: Words | None = None
     family: Family | None = None
+    trial: Literal["only", "all"] | None = None
     sort: Literal["newest", "oldest", "severity", "occurred", "deadline"] = "newest"
     entry: Annotated[str, Field(pattern="^[0-9a-f]{32}$")] | None = None
     page: Page = 1
@@ -85,7 +93,7 @@ class RejectedQuery(Query):
     page: Page = 1
 
 
-AnyQuery = TypeVar("AnyQuery", bound=Query)
+AnyQuery = TypeVar("AnyQuery", bound=BaseModel)
 
 
 def parse(kind: type[AnyQuery], parameters: QueryParams) -> AnyQuery:

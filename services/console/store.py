@@ -38,6 +38,10 @@ class Store:
         found: Body = response.body
         return found
 
+    async def ask(self, index: str, body: Body) -> Body:
+        """As `search`; of the indices only that of the events may be missing."""
+        return await self.search(index, body, missing_ok=index == self.indices.events)
+
     async def is_there(self) -> bool:
         """Whether Elasticsearch answers at all."""
         try:

@@ -39,32 +39,14 @@ class Clock:
         """A `<time>`; nothing at all for no time."""
         if value is None:
             return Markup("")
-        utc = value.astimezone(UTC)
-        return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(
-            utc.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            f"{utc:%Y-%m-%d %H:%M:%S}.{utc.microsecond // 10_000:02}",
-            utc.astimezone(self.zone).strftime(form),
-        )
-
-    def minute(self, value: datetime) -> Markup:
-        """The time of day."""
-        return self.when(value, "%H:%M")
-
-    def day(self, value: datetime) -> str:
-        return value.astimezone(self.zone).strftime("%A, %B %-d, %Y")
+        return timed(value.astimezone(self.zone).strftime(form), value)
 
 
-def duration(seconds: float) -> str:
-    """Seconds in words, to two units: `3 days 4 h`."""
-    if seconds < 0:
-        return "-" + duration(-seconds)
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
-    if days:
-        unit = "day" if days == 1 else "days"
-        return f"{days:,} {unit}" + (f" {hours} h" if hours and days < 30 else "")
-    if hours:
-        return f"{hours} h" + (f" {minutes} min" if minutes else "")
-    return f"{minutes} min"
+def timed(text: str, value: datetime) -> Markup:
+    """A text that stands for a time, with UTC at hand."""
+    utc = value.astimezone(UTC)
+    return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(
+        utc.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        f"{utc:%Y-%m-%d %H:%M:%S}.{utc.microsecond // 10_000:02}",
+        text,
+    )

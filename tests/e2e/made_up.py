@@ -51,6 +51,12 @@ _OPENINGS = {
     "undetermined": "Could not be decided under {}",
     "cured": "Mended after its deadline under {}",
 }
+_FACT = {
+    "source": "/records/registry", "id": "s-1", "type": "registry.system.changed.v1",
+    "subject": "system/face-match", "valid_from": NOW - timedelta(days=100),
+}  # fmt: skip
+SOURCES = ("/records/rms", "/vendors/acme/face-match", "/vendors/acme/forgotten")
+TRIALS = 7
 UNITS = ("Patrol North", "Patrol South", "Investigations", "Records", "Traffic")
 
 
@@ -78,12 +84,18 @@ def finding(number: int, clause: str, **changes: Any) -> Finding:
         "occurred_at": happened,
         "first_found_at": happened + timedelta(minutes=6),
         "judged_at": happened + timedelta(minutes=6),
-        "edition": "2025-09-30",
+        "edition": "390.01",
         "employee_id": f"E-{chance.randrange(10, 60)}",
         "supervisor_id": "E-2",
         "unit": chance.choice(UNITS),
         "system_id": system,
         "family": family,
+        "basis": {
+            "version": 3,
+            "settings": {"lead.document_within_hours": "24.0"},
+            "facts": [_FACT],
+            "remedy": f"what clause {clause} asks for, done in time",
+        },
         "log_partition": number % 4,
         "log_offset": number,
     }
@@ -122,17 +134,27 @@ def findings() -> list[Finding]:
         )
     )
     made.append(finding(244, "C.1.a", sentence=LONG * 2, unit=LONG, employee_id=LONG, group=LONG))
+    made += [finding(500 + n, "D.4", shadow=True, verdict="violation") for n in range(TRIALS)]
+    gap = "numbers 17 to 19 of instance a never came"
+    of_source = finding(
+        300, "D.2", finding_id="f-gap", verdict="violation", family=None,
+        subject="source/vendors/acme/face-match", group="source/vendors/acme/face-match",
+        reason=gap, sentence=f"Possible violation of completeness: {gap}",
+    )  # fmt: skip
+    made.append(of_source.model_copy(update={"clause": "completeness"}))
     return made
 
 
-def _event(source: str, kind: str, subject: str, hours: float, number: str, **data: Any) -> bytes:
+def _event(
+    sender: str, kind: str, subject: str, hours: float, number: str, /, **data: Any
+) -> bytes:
     happened = NOW - timedelta(days=60) + timedelta(hours=hours)
     received = happened + timedelta(seconds=2 if number != "late" else 90_000)
     return orjson.dumps(
         {
             "specversion": "1.0",
             "id": number,
-            "source": source,
+            "source": sender,
             "type": kind,
             "subject": subject,
             "time": happened.isoformat(),
@@ -160,6 +182,55 @@ def events() -> list[bytes]:
     ]  # fmt: skip
 
 
+def registry() -> list[bytes]:
+    """A system and its later snapshot, the sources, and the policy with the order's own words."""
+    sender, day = "/records/registry", -24 * 40
+    system = {
+        "system_id": "face-match", "name": "Face Match", "vendor": "Acme", "third_party": True,
+        "families": ["perceptive"], "capabilities": ["face_recognition"],
+        "publicly_accessible": False, "permitted_transfers": [],
+    }  # fmt: skip
+    kind = "registry.system.changed.v1"
+    made = [
+        _event(sender, kind, "system/face-match", day, "s-1", **system),
+        _event(sender, kind, "system/face-match", 24 * 30, "s-2", **system),
+    ]
+    for number, name in enumerate(SOURCES[:2]):
+        made.append(
+            _event(
+                "/console", "registry.source.changed.v1", f"source{name}", day, f"r-{number}",
+                source=name, owner="Records unit" if number == 0 else "Acme", allowed_types=[],
+                system_of_record=number == 0, cadence_seconds=3600 if number == 0 else None,
+                status="active" if number == 0 else "suspended",
+            )
+        )  # fmt: skip
+    text = {
+        "C": "", "C.1": "These products are approved first:",
+        "C.1.a": "what a machine wrote, as this made-up order has it;",
+        "D": "", "D.2": "In this made-up order, whoever follows a lead writes it down.",
+        "Z": "", "Z.1": "A clause that no rule knows.",
+    }  # fmt: skip
+    policy = {"text": text, "rules": {"shadow": ["alpr_search"]}}
+    about = {"edition": "390.01", "effective_on": "2025-09-30", "policy": policy}
+    changed = "registry.policy.changed.v1"
+    return [*made, _event("/console", changed, "policy/390.01", day, "p-1", **about)]
+
+
+def source_metrics(number: int) -> DossierMetrics:
+    """What the checker says of one source."""
+    at = NOW - timedelta(minutes=number)
+    given: dict[str, Any] = {
+        "dossier": f"source{SOURCES[number]}", "kind": "source", "revision": 1,
+        "occurred_at": at, "judged_at": NOW, "edition": "390.01",
+        **{kind: [] for kind in VERDICT_KINDS}, "obligations": [], "measures": [],
+        "source": {
+            "accepted": 12_345 * (number + 1), "refused": 20, "missing": 3 * number,
+            "conflicts": number, "skew_seconds": 90.5 * number, "last_received": at,
+        },
+    }  # fmt: skip
+    return DossierMetrics.model_validate(given)
+
+
 def metrics(number: int) -> DossierMetrics:
     """A dossier with verdicts on a few clauses."""
     chance = random.Random(number)
@@ -177,7 +248,7 @@ def metrics(number: int) -> DossierMetrics:
         "revision": 1,
         "occurred_at": happened,
         "judged_at": NOW,
-        "edition": "2025-09-30",
+        "edition": "390.01",
         "employee_id": f"E-{chance.randrange(10, 60)}",
         "unit": chance.choice(UNITS) if number else HOSTILE,
         "system_id": system if number else HOSTILE,
@@ -220,14 +291,15 @@ def rejected(number: int) -> dict[str, Any]:
 
 
 def _records() -> Iterator[tuple[str, bytes, bytes]]:
-    for each in findings():
-        for revision in range(1, each.revision + 1):
-            value = each.model_copy(update={"revision": revision}).model_dump_json().encode()
+    for found in findings():
+        for revision in range(1, found.revision + 1):
+            value = found.model_copy(update={"revision": revision}).model_dump_json().encode()
             yield topics.FINDINGS, b"", value
             yield topics.FINDING_HISTORY, b"", value
-    yield topics.EVENTS, b"", b"\n".join(events())
-    for number in range(1500):
-        yield topics.METRICS, b"", metrics(number).model_dump_json(exclude_none=True).encode()
+    yield topics.EVENTS, b"", b"\n".join([*events(), *registry()])
+    made = [metrics(number) for number in range(1500 - len(SOURCES))]
+    for each in [*made, *map(source_metrics, range(len(SOURCES)))]:
+        yield topics.METRICS, b"", each.model_dump_json(exclude_none=True).encode()
     for number in range(60):
         yield topics.REJECTED, b"", orjson.dumps(rejected(number))
     for partition in range(4):

@@ -82,6 +82,15 @@ def test_from_the_inbox_over_a_filter_to_a_finding_and_the_dashboard(
     page.get_by_text("Raw event").first.click()
     assert page.get_by_text('"specversion":"1.0"').first.is_visible()
 
+    page.get_by_role("link", name="This clause in the order").click()
+    assert page.url.endswith("/order#D.2")
+    keep(page, tmp_path, "order")
+    assert page.get_by_text("whoever follows a lead writes it down").is_visible()
+    page.get_by_role("link", name="Sources").click()
+    keep(page, tmp_path, "sources")
+    page.get_by_role("link", name="1 open finding").click()
+    assert page.get_by_text("numbers 17 to 19 of instance a never came").first.is_visible()
+
     page.get_by_role("link", name="Dashboard").click()
     keep(page, tmp_path, "dashboard")
     page.locator(".tiles a").first.click()
@@ -90,7 +99,8 @@ def test_from_the_inbox_over_a_filter_to_a_finding_and_the_dashboard(
 
 
 @pytest.mark.parametrize("path", ["/", "/?state=all&q=" + LONG, "/?sort=occurred&page=10",
-    "/findings/f-c.1.a-244", "/findings/f%2F..%2F%3Cb%3E%3Fx%3D1%26y", "/dashboard", "/rejected",
+    "/findings/f-c.1.a-244", "/findings/f-d.2-2", "/sources", "/order", "/?trial=only",
+    "/findings/f%2F..%2F%3Cb%3E%3Fx%3D1%26y", "/dashboard", "/rejected",
     "/?page=x", "/nope"])  # fmt: skip
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_wider_than_a_phone(
@@ -120,7 +130,7 @@ def test_all_can_be_reached_by_keyboard_and_has_a_name(browser: Browser, address
     page.goto(address)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to content"
-    for path in ("/", "/dashboard", "/rejected", "/findings/f-d.2-2"):
+    for path in ("/", "/dashboard", "/sources", "/order", "/rejected", "/findings/f-d.2-2"):
         page.goto(address + path)
         nameless = page.evaluate(
             """[...document.querySelectorAll('input:not([type=hidden]), select, button, a, table')]
@@ -133,6 +143,22 @@ def test_all_can_be_reached_by_keyboard_and_has_a_name(browser: Browser, address
         )
         assert all(after - before <= 1 for before, after in pairwise(levels))
     page.close()
+
+
+@pytest.mark.parametrize("page", ["phone"], indirect=True)
+def test_a_supervisor_reads_the_whole_story_on_a_phone(page: Page, address: str) -> None:
+    page.goto(address + "/findings/f-d.2-2")
+    for title in (
+        "The clause", "What happened", "What was missing or does not fit",
+        "What would have made it compliant", "Facts that were consulted", "How it was judged", "History of this finding",
+    ):  # fmt: skip
+        assert page.get_by_role("heading", name=title, exact=True).is_visible()
+    assert page.get_by_text("when event s-2 replaced it").is_visible()
+    assert page.get_by_text("Hours in which a lead is documented: 24").is_visible()
+    small = page.locator(".told p, .timeline p").evaluate_all(
+        "all => Math.min(...all.map(each => parseFloat(getComputedStyle(each).fontSize)))"
+    )
+    assert small >= 14
 
 
 def test_it_prints_without_what_only_a_screen_needs(browser: Browser, address: str) -> None:

@@ -15,9 +15,9 @@ import pytest
 
 from deploy.native.processes import free_port
 from services.console.charts import bar, columns
-from services.console.times import duration
+from services.order.sentences import duration
 from tests.e2e import made_up
-from tests.e2e.made_up import CROWD, HOSTILE, ROOT
+from tests.e2e.made_up import CROWD, HOSTILE, ROOT, SOURCES, TRIALS
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_every_page_of_every_order_is_there_and_shows_no_entry_twice(
     for page in range(1, 11):
         answer = pages.get(f"/?sort={sort}&page={page}")
         seen += re.findall(r'<h2><a href="([^"]+)"', answer.text)
-    assert len(seen) == len(set(seen)) == 244
+    assert len(seen) == len(set(seen)) == 245
     assert "Page 10 of 10" in text(answer)
     assert "There is nothing on this page" in text(pages.get(f"/?sort={sort}&page=11"))
 
@@ -110,22 +110,41 @@ def test_severity_comes_in_the_order_of_severity(pages: httpx.Client) -> None:
 
 
 def test_a_finding_tells_its_story(pages: httpx.Client) -> None:
-    said = text(pages.get("/findings/f-d.2-2"))
+    answer = pages.get("/findings/f-d.2-2")
+    said = text(answer)
     assert "Possible violation" in said
     assert "It is not a conclusion about anybody" in said
     assert "used face-match (perceptive, face recognition) for investigation" in said
     assert "documented the lead in report R-2025-3391" in said
     assert "Received 1 day 1 h later" in said
     assert said.index("used face-match") < said.index("documented the lead")
-    html = pages.get("/findings/f-d.2-2").text
-    assert 'title="2025-10-21 18:00:00.00 UTC">11:00</time>' in html
-    assert "&#34;specversion&#34;" in html
-    assert html.count(">Evidence<") == 1
+    assert 'title="2025-10-21 18:00:00.00 UTC">Oct 21, 2025, 11:00 PDT</time>' in answer.text
+    assert "&#34;specversion&#34;" in answer.text
+    assert said.count("Evidence: event") == 1
+
+
+def test_a_finding_says_what_it_was_judged_by(pages: httpx.Client) -> None:
+    said = text(pages.get("/findings/f-d.2-2"))
+    for part in (
+        "D.2: Leads are documented in a report or CAD log",
+        "The order’s own words, D.2, edition 390.01",
+        "“In this made-up order, whoever follows a lead writes it down.”",
+        "What clause D.2 asks for, done in time",
+        "System face-match (Face Match, Acme) is registered for perceptive",
+        "Valid from Sep 11, 2025, 11:00 PDT until Nov 20, 2025, 10:00 PST,"
+        " when event s-2 replaced it",
+        "version 3",
+        "Hours in which a lead is documented: 24",
+        "Policy: lead.document_within_hours, for D.2",
+        "Edition 390.01 of the order, in force from Sep 30, 2025",
+    ):
+        assert part in said
 
 
 def test_a_withdrawn_finding_keeps_its_history(pages: httpx.Client) -> None:
     answer = pages.get("/findings/f-d.2-241")
     assert "This finding is withdrawn" in text(answer)
+    assert "Why it was withdrawn" in text(answer)
     assert re.findall(r'<tr><th scope="row">(\d)', answer.text) == ["3", "2", "1"]
 
 
@@ -133,6 +152,52 @@ def test_a_finding_with_hardly_anything_in_it_is_shown(pages: httpx.Client) -> N
     said = text(pages.get("/findings/f-c.2-242"))
     assert "no employee named" in said
     assert "No event about this is in the index yet" in said
+
+
+def test_rules_on_trial_are_left_out_unless_asked_for(pages: httpx.Client) -> None:
+    usual = numbers(pages.get("/"))["All open"]
+    assert "On trial" not in pages.get("/").text
+    only = pages.get("/?trial=only")
+    assert numbers(only)["All open"] == TRIALS
+    assert only.text.count(">On trial – nobody is alerted<") == TRIALS
+    assert numbers(pages.get("/?trial=all"))["All open"] == usual + TRIALS
+    assert "On trial – nobody is alerted" in text(pages.get("/findings/f-d.4-500"))
+    dashboard = pages.get("/dashboard")
+    assert f"{TRIALS} open findings by rules on trial are not counted" in text(dashboard)
+
+
+def test_sources_show_what_is_missing(pages: httpx.Client) -> None:
+    answer = pages.get("/sources")
+    rms, faces, forgotten = cards(answer)
+    assert all(name in card for name, card in zip(SOURCES, cards(answer), strict=True))
+    assert "Active" in rms
+    assert "System of record" in rms
+    assert "reports every 1 h" in rms
+    assert "12,345" in rms
+    assert "Suspended" in faces
+    assert "3 numbers" in faces
+    assert "wrong by 2 min at most" in faces
+    assert "Not registered" in forgotten
+    (address,) = re.findall(r'href="([^"]+)">1 open finding<', faces)
+    assert "numbers 17 to 19" in text(pages.get(unescape(address)))
+
+
+def test_the_order_stands_beside_our_words(pages: httpx.Client) -> None:
+    answer = pages.get("/order")
+    (lead,) = [card for card in cards(answer) if 'id="D.2"' in card]
+    assert "Leads are documented in a report or CAD log" in lead
+    assert "whoever follows a lead writes it down" in lead
+    assert "lead_documented" in lead
+    assert "medium severity" in lead
+    (address,) = re.findall(r'href="([^"]+)">[\d,]+ open findings<', lead)
+    assert pages.get(unescape(address)).status_code == 200
+    (plates,) = [card for card in cards(answer) if 'id="D.4"' in card]
+    assert "On trial" in plates
+    assert "Not in the order’s text" in plates
+    said = text(answer)
+    assert "Z.1" in said[said.index("Clauses without a rule") : said.index("Rules without")]
+    assert "alpr_search names D.4, which the order’s text does not have" in said
+    assert pages.get("/order?x=1").status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -159,7 +224,8 @@ def test_hostile_text_stays_text(pages: httpx.Client, path: str) -> None:
      ("/?from=2025-12-02&to=2025-12-01", "to"), ("/?colour=red", "colour"),
      ("/?clause=a&clause=b", "clause"), (f"/?q={'x' * 201}", "q"), ("/?entry=../..", "entry"),
      ("/dashboard?family=magic", "family"), ("/rejected?page=-1", "page"),
-     ("/?to=9999-12-31", "to")],
+     ("/?to=9999-12-31", "to"),
+     ("/?trial=no", "trial"), ("/sources?x=1", "x")],
 )  # fmt: skip
 def test_a_bad_parameter_is_named(pages: httpx.Client, path: str, name: str) -> None:
     answer = pages.get(path)
@@ -186,7 +252,7 @@ def test_the_dashboard_counts_and_its_numbers_lead_somewhere(pages: httpx.Client
     answer = pages.get("/dashboard")
     said = text(answer)
     assert "Dossiers judged 1,500" in said
-    assert "Documentation delay D.2 1,500" in said
+    assert "Documentation delay D.2 1,497" in said
     assert "Everything received before Dec 20, 2025, 09:58 has been judged" in said
     assert "60 refused in all" in said
     assert "Over time, by week" in said
@@ -208,7 +274,9 @@ def test_the_parts_of_the_dashboard_add_up(pages: httpx.Client) -> None:
             tile(f"/dashboard?family={family}", name)
             for family in ("generative", "perceptive", "predictive")
         ]
-        assert sum(parts) == tile("/dashboard", name)
+        # Sources have no kind of AI.
+        others = len(SOURCES) if name == "Dossiers judged" else 0
+        assert sum(parts) + others == tile("/dashboard", name)
     before = tile("/dashboard?to=2025-11-15", "Dossiers judged")
     after = tile("/dashboard?from=2025-11-16", "Dossiers judged")
     assert before + after == 1500
@@ -257,7 +325,9 @@ def test_health_and_metrics(pages: httpx.Client) -> None:
 
 
 def test_pages_are_quick(pages: httpx.Client) -> None:
-    for path in ("/", "/findings/f-d.2-2", "/dashboard", "/rejected", "/?q=lead"):
+    for path in (
+        "/", "/findings/f-d.2-2", "/dashboard", "/sources", "/order", "/rejected", "/?q=lead",
+    ):  # fmt: skip
         pages.get(path)
         started = time.perf_counter()
         assert pages.get(path).status_code == 200
@@ -270,6 +340,8 @@ def test_empty_indices_make_empty_pages(elasticsearch: str) -> None:
     with made_up.console(elasticsearch, prefix) as address:
         assert "Nothing is open" in httpx.get(address).text
         assert "Nothing has been refused" in httpx.get(address + "/rejected").text
+        assert "No source is known yet" in httpx.get(address + "/sources").text
+        assert "text is not loaded" in httpx.get(address + "/order").text
         answer = httpx.get(address + "/dashboard")
         assert answer.status_code == 200
         assert "The checker has not reported yet" in answer.text
@@ -284,7 +356,7 @@ def test_missing_indices_are_explained(elasticsearch: str) -> None:
 
 def test_an_absent_elasticsearch_is_explained() -> None:
     with made_up.console(f"http://127.0.0.1:{free_port()}", made_up.new_prefix()) as address:
-        for path in ("/", "/dashboard", "/rejected", "/findings/f"):
+        for path in ("/", "/dashboard", "/sources", "/order", "/rejected", "/findings/f"):
             answer = httpx.get(address + path)
             assert answer.status_code == 503
             assert "does not answer at the moment" in answer.text

@@ -70,7 +70,8 @@ def test_the_dry_run_can_be_judged(tmp_path: Path) -> None:
     events = dry_run(SAMPLE, "--limit", "20").stdout
     judged = CliRunner().invoke(main, ["check", "-", "--json"], input=events)
     assert judged.exit_code in (0, 1)
-    assert "20 subjects" in judged.stderr
+    # Twenty uses, the nine people who searched, and the export itself.
+    assert "30 subjects" in judged.stderr
 
 
 def test_layout_with_network_count(tmp_path: Path) -> None:

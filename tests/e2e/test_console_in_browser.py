@@ -150,7 +150,8 @@ def test_a_supervisor_reads_the_whole_story_on_a_phone(page: Page, address: str)
     page.goto(address + "/findings/f-d.2-2")
     for title in (
         "The clause", "What happened", "What was missing or does not fit",
-        "What would have made it compliant", "Facts that were consulted", "How it was judged", "History of this finding",
+        "What would have made it compliant", "Facts that were consulted", "How it was judged",
+        "History of this finding",
     ):  # fmt: skip
         assert page.get_by_role("heading", name=title, exact=True).is_visible()
     assert page.get_by_text("when event s-2 replaced it").is_visible()

@@ -51,7 +51,10 @@ def concordance(text: Mapping[str, str], table: Mapping[str, ClauseEntry]) -> Co
     headings = _headings(text, table, judged)
     without = [clause for clause in text if clause not in judged | headings]
     informative = [clause for clause in without if _is_informative(clause, table)]
-    homes = {rule: clause for clause, entry in table.items() for rule in entry.rules}
+    homes: dict[str, str] = {}
+    for clause, entry in table.items():
+        for rule in entry.rules:
+            homes.setdefault(rule, clause)
     housed = {rule for clause in judged for rule in table[clause].rules}
     by_design = [rule.id for rule in rulebook() if rule.clause == BY_DESIGN]
     strays = [rule.id for rule in rulebook() if rule.id not in {*housed, *by_design}]

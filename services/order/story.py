@@ -238,7 +238,7 @@ class _Teller:
         named = {(ref.source, ref.id): ref for ref in self._finding.evidence}
         items = [self._event(e, (e.source, e.id) in named) for e in self._evidence]
         for key in named.keys() - self._by_key.keys():
-            text = "An event that this rests on is not in the index yet"
+            text = "An event that this rests on is not in the index yet, or cannot be read"
             items.append(_reference(text, named[key], is_evidence=True))
         if left_out > 0:
             items.append(Item(text=f"{left_out:,} more events about the same are not shown"))

@@ -118,7 +118,7 @@ CHOSEN = [
     ("prohibited_use", "shared with a former colleague"),
     ("prohibited_use", "complaint that names no use"),
     ("not_sole_basis", "a line-up built on the match"),
-    ("official_purpose", "meaningless, as often typed"),
+    ("official_purpose", "the department has a list of its own"),
     ("trained_before_use", "lapsed, and refreshed in one topic"),
     ("content_bias_mitigated", "just after the deadline"),
     ("generative_family", "generative, on a system for faces"),
@@ -237,7 +237,7 @@ def test_evidence_and_facts_that_are_not_there_yet_are_named() -> None:
     found = published(_RULE, _NEVER, numbered(_NEVER))
     assert found
     said = as_text(story(found, [], [], None))
-    assert "An event that this rests on is not in the index yet" in said
+    assert "An event that this rests on is not in the index yet" in " ".join(said.split())
     assert "A fact about system/faces that is not in the index yet" in said
     assert said.count("from /vendors/acme/x") == len(found.evidence)
 

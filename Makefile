@@ -13,10 +13,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser up down status run test lint generate clean
+.PHONY: help install browser up down status run test lint generate new-rule clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
 		printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 install: $(INSTALLED) ## make .venv with everything that Blotter and its tests need
@@ -74,6 +74,9 @@ generate: install ## write again what is generated from the schemas and the rule
 	$(BIN)/python -m deploy.rule_docs
 	$(BIN)/python -m deploy.settings_docs
 	$(BIN)/python -m tests.scanner.report
+
+new-rule: install ## a rule file to fill in: make new-rule CLAUSE=D.4 [NAME=slug]
+	@$(BIN)/python -m deploy.new_rule "$(CLAUSE)" "$(NAME)"
 
 clean: ## stop everything and delete its data (events and findings too)
 	$(PYTHON) -m deploy clean

@@ -12,7 +12,7 @@ from services.order.rulebook import examples, rulebook
 from tests.casebook import judge_all
 
 ALL = examples()
-IDS = [f"{rule.clause} {example.name}" for rule, example in ALL]
+IDS = [f"{rule.clause} {rule.id} {example.name}" for rule, example in ALL]
 
 
 def verdict_of(rule: Rule, example: Example, events: list[Event] | None = None) -> Verdict:
@@ -24,11 +24,12 @@ def verdict_of(rule: Rule, example: Example, events: list[Event] | None = None) 
 @pytest.mark.parametrize(("rule", "example"), ALL, ids=IDS)
 def test_example(rule: Rule, example: Example) -> None:
     verdict = verdict_of(rule, example)
-    assert (verdict.verdict, verdict.reason) == (example.expect, verdict.reason)
-    assert example.reason in verdict.reason
+    told = f"{rule.clause} {rule.id}, example “{example.name}”: the rule says “{verdict.reason}”"
+    assert verdict.verdict == example.expect, told
+    assert example.reason in verdict.reason, told
 
 
-@pytest.mark.parametrize("rule", rulebook(), ids=lambda rule: rule.clause)
+@pytest.mark.parametrize("rule", rulebook(), ids=lambda rule: f"{rule.clause} {rule.id}")
 def test_rule_is_seen_from_both_sides(rule: Rule) -> None:
     seen = {example.expect for owner, example in ALL if owner is rule}
     assert seen & FINDING_KINDS

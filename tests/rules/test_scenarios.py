@@ -19,11 +19,11 @@ def test_there_are_enough_of_them() -> None:
 def test_scenario(scenario: Scenario) -> None:
     clause, _, rule = scenario.rule.partition(" ")
     verdicts = judge_all(scenario.events, scenario.now, Policy(), rulebook())
-    (told,) = [
-        verdict
+    told = [
+        (verdict.verdict, verdict.reason)
         for verdict in verdicts
         if (verdict.clause, verdict.subject) == (clause, scenario.subject)
         and rule in ("", verdict.rule)
     ]
-    assert (told.verdict, told.reason) == (scenario.verdict, told.reason)
-    assert scenario.reason in told.reason
+    # A row that names the clause alone stays true when the clause gets one more rule.
+    assert any(v == scenario.verdict and scenario.reason in reason for v, reason in told), told

@@ -12,7 +12,8 @@ from services.order.rulebook import rulebook
 def command(as_json: bool) -> None:
     """List the rules: clause, id, title, severity, and the kinds of subject that each judges.
 
-    Needs no settings.
+    With --json also each rule's version, what would have been compliant, and the keys of the policy
+    that it reads. Needs no settings.
     """
     for rule in rulebook():
         about = {
@@ -21,11 +22,14 @@ def command(as_json: bool) -> None:
             "title": rule.title,
             "severity": rule.severity,
             "kinds": list(rule.kinds),
+            "version": rule.version,
+            "remedy": rule.remedy,
+            "settings": list(rule.settings),
         }
         if as_json:
             click.echo(json.dumps(about, ensure_ascii=False))
         else:
             kinds = ", ".join(rule.kinds)
             click.echo(
-                f"{rule.clause:<8}{rule.id:<28}{rule.severity:<8}{kinds}\n        {rule.title}"
+                f"{rule.clause:<14}{rule.id:<28}{rule.severity:<8}{kinds}\n{'':14}{rule.title}"
             )

@@ -27,7 +27,7 @@ _VOCABULARY = "A definition: it gives the words, and asks nothing."
 _FAMILY = "The declared family must fit what the system is registered for; a mismatch is shown."
 _TRAINING = "Missing or lapsed for an active employee with a use on record."
 _SENSITIVE = "Declared or detected, on a platform that the public can use."
-_AUDITED = "An element that was looked at and gave findings is not missing."
+_AUDITED = "By the record of the audit. An element that gave findings is not missing."
 
 CLAUSES: tuple[Clause, ...] = (
     Clause("A.1", "What an algorithm is", "informative", (), _VOCABULARY),
@@ -70,7 +70,7 @@ CLAUSES: tuple[Clause, ...] = (
         "Bias that was found is mitigated",
         "attested",
         ("use",),
-        "The order gives no time; the policy does.",
+        "Only a person can say what was done; the order gives no time, the policy does.",
     ),
     Clause(
         "B.4.a",
@@ -119,7 +119,7 @@ CLAUSES: tuple[Clause, ...] = (
         "Final documents say that generative AI helped",
         "automated",
         ("use",),
-        "By the statement in the document, or a later one (which cures).",
+        "By the statement in the document, or a later one, which cures.",
     ),
     Clause(
         "D.1.a",
@@ -140,7 +140,7 @@ CLAUSES: tuple[Clause, ...] = (
         "Leads are documented in a report or CAD log",
         "attested",
         ("use",),
-        "The order gives no time; the policy does. Later documentation cures.",
+        "By the record of whoever wrote it down, in the policy's time. Later documentation cures.",
     ),
     Clause(
         "D.3",
@@ -175,7 +175,7 @@ CLAUSES: tuple[Clause, ...] = (
         "Bias found in forecasts is mitigated",
         "attested",
         ("use", "system"),
-        "The order gives no time; the policy does.",
+        "Only a person can say what was done; the order gives no time, the policy does.",
     ),
     Clause(
         "F.1.a",

@@ -216,7 +216,11 @@ def keys(tree: dict[str, Any], prefix: str = "") -> set[str]:
 def test_rules_are_listed() -> None:
     listed = [json.loads(line) for line in run("rules", "--json").stdout.splitlines()]
     assert [rule["id"] for rule in listed] == [rule.id for rule in rulebook()]
-    assert set(listed[0]) == {"clause", "id", "title", "severity", "kinds"}
+    about = {"clause", "id", "title", "severity", "kinds", "version", "remedy", "settings"}
+    assert all(set(rule) == about for rule in listed)
+    assert next(r for r in listed if r["id"] == "lead_documented")["settings"] == [
+        "lead.document_within_hours"
+    ]
     assert "D.4" in run("rules").stdout
 
 

@@ -56,30 +56,45 @@ def _exempt(case: Case, output: ai.OutputUsed) -> Outcome | None:
 def _approved(case: Case, output: ai.OutputUsed) -> Outcome:
     """The last valid decision on this output at or before its use."""
     in_time = [d for d in case.of(Decision) if d.time <= output.time and _is_about(d, output)]
-    valid = [d for d in in_time if _objection(case, output, d) is None]
-    unknown = [d for d in in_time if _approver(case, d) is None and not _is_own(case, output, d)]
-    approved, possibly = _is_approval(valid), _is_approval(_by_time(valid + unknown))
-    if approved and possibly:
-        return _approval(case, output, valid[-1])
+    in_time = _by_time(in_time)
+    last, doubtful = _last(case, output, in_time)
+    approved = last is not None and _approves(last)
+    against = [(d, doubt) for d, doubt in doubtful if _approves(d) != approved]
+    if last is not None and approved and not against:
+        return _approval(case, output, last)
     output_id = output.data.output_id
     duty = f"output {output_id} was used; a supervisor's approval before that is not on record"
     waiting = case.awaits("approval", deadline=output.time, since=output, duty=duty)
     if waiting is not None:
         return waiting
-    if approved != possibly:
-        named = ", ".join(dict.fromkeys(d.data.approver_id for d in unknown))
-        reason = f"{named} decided on output {output_id}, but is not on the roster"
-        return Outcome("undetermined", reason, (case.use, output, *unknown), output.time)
+    if against:
+        reason = "; ".join(dict.fromkeys(doubt for _, doubt in against))
+        evidence = (case.use, output, *(d for d, _ in against))
+        return Outcome("undetermined", reason, evidence, output.time)
     return _unapproved(case, output, in_time)
+
+
+def _last(
+    case: Case, output: ai.OutputUsed, in_time: list[Decision]
+) -> tuple[Decision | None, list[tuple[Decision, str]]]:
+    """The last decision that surely counts, and those after it that may count, with the doubt."""
+    doubtful: list[tuple[Decision, str]] = []
+    for decision in reversed(in_time):
+        if _objection(case, output, decision) is None:
+            doubt = _doubt(case, output, decision)
+            if doubt is None:
+                return decision, doubtful
+            doubtful.append((decision, doubt))
+    return None, doubtful
 
 
 def _by_time(decisions: list[Decision]) -> list[Decision]:
     """Of a denial and an approval at the same instant, the denial counts as the later."""
-    return sorted(decisions, key=lambda d: (d.time, d.data.decision == "denied", d.source, d.id))
+    return sorted(decisions, key=lambda d: (d.time, not _approves(d), d.source, d.id))
 
 
-def _is_approval(decisions: list[Decision]) -> bool:
-    return bool(decisions) and _by_time(decisions)[-1].data.decision == "approved"
+def _approves(decision: Decision) -> bool:
+    return decision.data.decision == "approved"
 
 
 def _approval(case: Case, output: ai.OutputUsed, decision: Decision) -> Outcome:
@@ -107,11 +122,11 @@ def _nearest(
     case: Case, output: ai.OutputUsed, in_time: list[Decision]
 ) -> tuple[str, Iterable[Event]]:
     if in_time:
-        last = _by_time(in_time)[-1]
+        last = in_time[-1]
         objection = _objection(case, output, last)
         return objection or f"{last.data.approver_id} denied it", (last,)
     decisions = case.of(Decision)
-    approvals = [d for d in decisions if d.data.decision == "approved"]
+    approvals = [d for d in decisions if _approves(d)]
     if later := [d for d in approvals if d.time > output.time and _is_about(d, output)]:
         return f"it was approved only afterwards, at {case.when(later[0].time)}", (later[0],)
     edited = [d for d in approvals if d.time <= output.time and _names_output(d, output)]
@@ -134,10 +149,6 @@ def _is_about(decision: Decision, output: ai.OutputUsed) -> bool:
     return unedited and _names_output(decision, output)
 
 
-def _approver(case: Case, decision: Decision) -> Event | None:
-    return case.employee(decision.data.approver_id, decision.time)
-
-
 def _is_own(case: Case, output: ai.OutputUsed, decision: Decision) -> bool:
     return decision.data.approver_id in (case.use.data.employee_id, output.data.employee_id)
 
@@ -149,23 +160,51 @@ def _objection(case: Case, output: ai.OutputUsed, decision: Decision) -> str | N
         return f"{approver_id} decided on a product of their own"
     approver = case.employee(approver_id, decision.time)
     if approver is None:
-        return f"{approver_id} is not on the roster"
+        return None
     if not approver.data.is_supervisor:
         return f"{approver_id}, who decided, was no supervisor at that time"
     if approver.data.status in _WITHOUT_AUTHORITY:
         return f"{approver_id}, who decided, was {approver.data.status} at that time"
-    needs_chain = case.policy.approval.chain_of_command_required
-    if needs_chain and approver_id not in _superiors(case, decision):
+    if _is_outside_chain(case, decision) and _chain(case, decision)[1] is None:
         return f"{approver_id} is not in the chain of command of {case.use.data.employee_id}"
     return None
 
 
-def _superiors(case: Case, decision: Decision) -> list[str]:
-    """The chain of command above the person who used the system, nearest first."""
+def _doubt(case: Case, output: ai.OutputUsed, decision: Decision) -> str | None:
+    """What is not known of a decision to which nothing is objected, or None."""
+    approver_id, output_id = decision.data.approver_id, output.data.output_id
+    if case.employee(approver_id, decision.time) is None:
+        return f"{approver_id} decided on output {output_id}, but is not on the roster"
+    if decision.data.output_digest is not None and output.data.output_digest is None:
+        return (
+            f"{approver_id} decided on one version of output {output_id}, and which version was "
+            "used is not stated"
+        )
+    _, unknown = _chain(case, decision)
+    if _is_outside_chain(case, decision) and unknown is not None:
+        return (
+            f"{approver_id} decided on output {output_id}, but the roster does not say whether in "
+            f"the chain of command of {case.use.data.employee_id}: nobody is named above {unknown}"
+        )
+    return None
+
+
+def _is_outside_chain(case: Case, decision: Decision) -> bool:
+    """Whether the chain of command is required, and the approver not known to be in it."""
+    if not case.policy.approval.chain_of_command_required:
+        return False
+    return decision.data.approver_id not in _chain(case, decision)[0]
+
+
+def _chain(case: Case, decision: Decision) -> tuple[list[str], str | None]:
+    """The chain of command above the person who used the system, nearest first; and after whom
+    the roster loses it, or None: a superior on the roster who names nobody is its end."""
     chain: list[str] = []
-    entry = case.employee(case.use.data.employee_id, decision.time)
-    while entry is not None and entry.data.supervisor_id not in (None, *chain):
-        assert entry.data.supervisor_id is not None
-        chain.append(entry.data.supervisor_id)
-        entry = case.employee(entry.data.supervisor_id, decision.time)
-    return chain
+    person = case.use.data.employee_id
+    while True:
+        entry = case.employee(person, decision.time)
+        above = entry.data.supervisor_id if entry else None
+        if above is None or above in chain:
+            return chain, None if entry and chain else person
+        chain.append(above)
+        person = above

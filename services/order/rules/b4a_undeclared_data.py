@@ -12,7 +12,9 @@ def check(case: Case) -> Outcome:
     used, data = case.use, case.use.data
     found = detected(data)
     if not found:
-        return Outcome("not_applicable", "no protected data was detected", (used,), used.time)
+        scanned = data.scanner is not None
+        reason = "no protected data was detected" if scanned else "nothing of it was scanned"
+        return Outcome("not_applicable", reason, (used,), used.time)
     undeclared = {name: kinds for name, kinds in found.items() if name not in declared(data)}
     if not undeclared:
         reason = f"what was detected was declared: {classes_in_words(found)}"
@@ -88,6 +90,14 @@ EXAMPLES = [
         "not_applicable",
         _now,
         "no protected data was detected",
+    ),
+    Example(
+        "not scanned",
+        [*department(), use(data_classes=["pii"])],
+        "use/U-1",
+        "not_applicable",
+        _now,
+        "nothing of it was scanned",
     ),
     Example("nothing", [*department(), use()], "use/U-1", "not_applicable", _now),
     Example(

@@ -244,6 +244,26 @@ EXAMPLES = [
         "edited",
     ),
     Example(
+        "one version approved, and which was used is not stated",
+        [*_used, decided(after(0.5), output_digest="d-1")],
+        "use/U-1",
+        "undetermined",
+        _late,
+        "one version",
+    ),
+    Example(
+        "approved, then one version denied, and which was used is not stated",
+        [
+            *_used,
+            decided(after(0.4)),
+            decided(after(0.5), output_digest="d-1", decision="denied"),
+        ],
+        "use/U-1",
+        "undetermined",
+        _late,
+        "one version",
+    ),
+    Example(
         "approved as it was used",
         [
             *department(),
@@ -289,6 +309,21 @@ EXAMPLES = [
         "violation",
         _late,
         "chain of command",
+    ),
+    Example(
+        "a chain of command that the roster does not know",
+        [
+            *department(),
+            policy_change(approval={"chain_of_command_required": True}),
+            employee("E-5", supervisor_id="S-404"),
+            use(employee_id="E-5"),
+            output_used(after(1), employee_id="E-5"),
+            decided(after(0.5)),
+        ],
+        "use/U-1",
+        "undetermined",
+        _late,
+        "nobody is named above S-404",
     ),
     Example(
         "in the chain of command, two steps up",

@@ -8,6 +8,7 @@ from schemas.policy import Policy
 from schemas.registry import AuditCompleted, SystemChanged
 
 from .case import Case
+from .eventset import received
 from .outcome import Outcome
 from .standing import come, just_before, woken
 
@@ -15,8 +16,8 @@ Judge = Callable[[SystemChanged, datetime, list[AuditCompleted]], Outcome]
 
 
 def judge_audits(case: Case, judge: Judge) -> Outcome:
-    """What `judge` says of a system's registration, of since when it is approved, and of its
-    audits so far, by time; not applicable while the system is not approved."""
+    """What `judge` says of the registration that first told of a system's approval, of since when
+    it is approved, and of its audits so far, by time; not applicable while it is not approved."""
     system = case.registry.system(case.name, case.now)
     if system is None:
         return Outcome("not_applicable", f"{case.name} is not registered")
@@ -26,7 +27,7 @@ def judge_audits(case: Case, judge: Judge) -> Outcome:
         outcome = Outcome("not_applicable", f"{case.name} is not approved", (system,))
     else:
         audits = case.registry.audits(case.name, case.now)
-        outcome = judge(system, _unbroken(case, since), audits)
+        outcome = judge(*_unbroken(case, system, since), audits)
     return woken(outcome, *edges)
 
 
@@ -39,16 +40,19 @@ def _approval(case: Case, system: SystemChanged) -> tuple[datetime | None, datet
     )
 
 
-def _unbroken(case: Case, since: datetime) -> datetime:
-    """Since when an approval has lasted: one that is renewed before it ends is the same one, or a
-    renewal every year would put off the audit for ever."""
+def _unbroken(case: Case, system: SystemChanged, since: datetime) -> tuple[SystemChanged, datetime]:
+    """Since when an approval has lasted, and the registration that told of it first: one that is
+    renewed before it ends is the same one, or a renewal every year would put off the audit for
+    ever."""
     snapshots, _ = come(case, case.of(SystemChanged))
+    told = system
     for snapshot in reversed(snapshots):
         start, end = _approval(case, snapshot)
         if start is None or end < since:
             break
         since = min(since, start)
-    return since
+        told = min(told, snapshot, key=received)
+    return told, since
 
 
 def is_complete(audit: AuditCompleted, policy: Policy) -> bool:

@@ -189,10 +189,11 @@ def kept_since(at: datetime, day: date, **data: Any) -> Event:
     )
 
 
-def retracted(at: datetime, wrong: Event) -> Event:
+def retracted(at: datetime, wrong: Event, **data: Any) -> Event:
     """An event was wrong."""
-    data = {"event_source": wrong.source, "event_id": wrong.id, "actor_id": "S-1", "reason": "typo"}
-    return event("oversight.event.retracted.v1", wrong.subject, at, **data)
+    named = {"event_source": wrong.source, "event_id": wrong.id}
+    whole = {"actor_id": "S-1", "reason": "typo"} | data | named
+    return event("oversight.event.retracted.v1", wrong.subject, at, **whole)
 
 
 def employee(employee_id: str, at: datetime | None = None, **data: Any) -> Event:
@@ -295,7 +296,8 @@ def policy_change(at: datetime = NINE - timedelta(days=100), **policy: Any) -> E
     """The policy of the first edition, with these differences; or of another edition."""
     edition = policy.pop("edition", "390.01")
     day = policy.pop("effective_on", date(2025, 9, 30))
-    whole = {"edition": edition, "effective_on": day, "policy": policy}
+    envelope = {name: policy.pop(name) for name in ("known_as", "received") if name in policy}
+    whole = {"edition": edition, "effective_on": day, "policy": policy} | envelope
     return event("registry.policy.changed.v1", f"policy/{edition}", at, "/console", **whole)
 
 

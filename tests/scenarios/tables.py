@@ -84,7 +84,7 @@ def _event(item: str, before: list[Event]) -> Event:
     build: Any = getattr(s, kind)
     if kind == "retracted":
         (wrong,) = [event for event in before if event.id == needs[0]]
-        return s.retracted(at, wrong)
+        return s.retracted(at, wrong, **fields)
     if kind in ("employee", "supervisor", "system", "source", "consent"):
         return build(*needs, at, **fields)  # type: ignore[no-any-return]
     return build(at, *_needs(kind, needs, fields), **fields)  # type: ignore[no-any-return]

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise, product
+from typing import NamedTuple
 
 from schemas.base import EARLIEST, LATEST
 from schemas.events import Event
@@ -41,6 +42,15 @@ class _User:
     case: Case
     roster: list[EmployeeChanged]
     trainings: list[TrainingCompleted]
+
+
+class _Lapse(NamedTuple):
+    """Some time, up to `end` (not included), in which a completion counts no longer. `at`: also at
+    its start, as where an edition shortens the interval."""
+
+    start: datetime
+    end: datetime
+    at: bool
 
 
 def check(case: Case) -> Outcome:
@@ -119,15 +129,16 @@ def _missing(user: _User, held: list[TrainingCompleted], required_from: datetime
     """Never completed, or lapsed: due since then, but not before it was required."""
     case = user.case
     entry = next(e for e in reversed(user.roster) if e.time <= required_from)
-    lapsed = counts_until(held[-1], case.policy) if held else EARLIEST
-    start = max(lapsed, required_from)
-    used = case.uses.first_within(start, LATEST, at=start > lapsed)
+    lapses = _lapses(case, held[-1] if held else None)
+    lapse = next(lapse for lapse in reversed(lapses) if lapse.start <= case.now)
+    start = max(lapse.start, required_from)
+    used = case.uses.first_within(start, LATEST, at=lapse.at or start > lapse.start)
     deadline = start if held or used is None else used.time
-    since = used or (held[-1] if lapsed == start else entry)
+    since = used or (held[-1] if lapse.start == start else entry)
     waiting = case.awaits("training", deadline=deadline, since=since, duty="is required")
     if waiting is not None:
         return waiting
-    reason = f"lapsed at {case.when(lapsed)}" if held else "is not on record"
+    reason = f"lapsed at {case.when(lapse.start)}" if held else "is not on record"
     if used is not None:
         reason += f", though AI was used at {case.when(used.time)}"
     evidence = (since, *held[-1:], entry)
@@ -157,13 +168,31 @@ def _untrained_use(
 ) -> tuple[Mark, datetime] | None:
     """The first use between two completions at which the earlier one counted no longer, while the
     topic was required; and when the later one was due."""
-    lapsed = counts_until(before, user.case.policy) if before else EARLIEST
-    for required_from, required_to in periods:
-        start, end = max(lapsed, required_from), min(renewed.time, required_to)
-        used = user.case.uses.first_within(start, end, at=start > lapsed)
+    lapses = _lapses(user.case, before)
+    for (required_from, required_to), lapse in product(periods, lapses):
+        start = max(lapse.start, required_from)
+        end = min(lapse.end, required_to, renewed.time)
+        used = user.case.uses.first_within(start, end, at=lapse.at or start > lapse.start)
         if used is not None:
             return used, start if before else used.time
     return None
+
+
+def _lapses(case: Case, last: TrainingCompleted | None) -> list[_Lapse]:
+    """When a completion, or none, counts no longer, by time: in each edition by its interval."""
+    if last is None:
+        return [_Lapse(EARLIEST, LATEST, at=True)]
+    editions = case.registry.editions()
+    starts = (instant(policy.effective_on, policy.tzinfo) for policy in editions)
+    lapses: list[_Lapse] = []
+    for policy, (begins, end) in zip(editions, pairwise([*starts, LATEST]), strict=True):
+        until = counts_until(last, policy)
+        if until >= end:
+            continue
+        joins = until <= begins and bool(lapses) and lapses[-1].end == begins
+        first = lapses.pop() if joins else _Lapse(max(until, begins), end, at=until < begins)
+        lapses.append(first._replace(end=end))
+    return lapses
 
 
 _SETTINGS = (
@@ -216,6 +245,12 @@ _b_later = trained(after(5), "b", employee_id="E-3")
 _rms = source("/records/rms", system_of_record=True, holds=["training"], cadence_seconds=3600)
 _wrong = trained(after(-1), employee_id="E-3")
 _wrong_use = use()
+
+
+_APRIL = datetime(2026, 4, 1, 7, tzinfo=UTC)  # midnight in Los Angeles
+_SOONER = policy_change(
+    edition="390.02", effective_on=date(2026, 4, 1), training={"refresh_after_days": 70}
+)
 
 
 def _e1(
@@ -351,6 +386,31 @@ EXAMPLES = [
         "undetermined",
         reason="not on the roster",
         who="E-404",
+    ),
+    _e1(
+        "current by the edition of then",
+        [*_E1, _SOONER, trained(_APRIL + _DAY)],
+        "compliant",
+        _APRIL + 2 * _DAY,
+    ),
+    _e1(
+        "used just before the edition by which it had lapsed",
+        [*_E1, _SOONER, use(_APRIL - _LATER, use_id="U-2"), trained(_APRIL + _DAY)],
+        "compliant",
+        _APRIL + 2 * _DAY,
+    ),
+    _e1(
+        "used as the edition began by which it had lapsed",
+        [*_E1, _SOONER, use(_APRIL, use_id="U-2"), trained(_APRIL + _DAY)],
+        "cured",
+        _APRIL + 2 * _DAY,
+    ),
+    _e1(
+        "lapsed by an edition, from its beginning on",
+        [*_E1, _SOONER],
+        "violation",
+        _APRIL + _LATER,
+        "lapsed at",
     ),
     _e3("never trained", _untrained, "violation", reason="is not on record"),
     _e3("never trained: settling", _untrained, "pending", after(0, minutes=5)),

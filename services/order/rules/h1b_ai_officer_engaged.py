@@ -22,12 +22,13 @@ def check(case: Case) -> Outcome:
         return woken(Outcome("not_applicable", "there is no procurement yet"), coming)
     begun = next((s for s in snapshots if s.data.stage in _BEGUN), None)
     if begun is not None:
-        return woken(_begun(case, snapshots[-1], begun), coming)
-    return woken(_proposed(case, snapshots[-1]), coming)
+        return woken(_begun(case, snapshots, begun), coming)
+    return woken(_proposed(case, snapshots), coming)
 
 
-def _proposed(case: Case, latest: ProcurementChanged) -> Outcome:
-    what, engaged = _what(case, latest), latest.data.ai_officer_engaged_on
+def _proposed(case: Case, snapshots: list[ProcurementChanged]) -> Outcome:
+    latest = snapshots[-1]
+    what, engaged = _what(case, latest), _engaged(snapshots)
     if latest.data.stage == "cancelled":
         reason = f"{what} was cancelled before it began"
         return Outcome("not_applicable", reason, (latest,), latest.time)
@@ -40,23 +41,32 @@ def _proposed(case: Case, latest: ProcurementChanged) -> Outcome:
     return Outcome("pending", reason, (latest,), latest.time, wake=wake)
 
 
-def _begun(case: Case, latest: ProcurementChanged, begun: ProcurementChanged) -> Outcome:
-    began_on = latest.data.began_on or case.day(begun.time)
+def _begun(case: Case, snapshots: list[ProcurementChanged], begun: ProcurementChanged) -> Outcome:
+    latest = snapshots[-1]
+    since = snapshots[snapshots.index(begun) :]
+    # A later entry cannot make it begin later: a wrong one is retracted.
+    began_on = min((d for s in since if (d := s.data.began_on)), default=case.day(begun.time))
     start = case.instant(began_on)
     evidence = (begun, latest)
-    what, engaged = _what(case, latest), latest.data.ai_officer_engaged_on
+    what, engaged = _what(case, latest), _engaged(snapshots)
     if start < order_began(case):
         reason = f"{what} began on {began_on}, before the order took effect"
         return Outcome("not_applicable", reason, evidence, start)
-    if engaged is not None and engaged <= began_on:
+    if engaged is not None and engaged <= min(began_on, case.day(case.now)):
         reason = f"the AI Officer was engaged on {engaged}; {what} began on {began_on}"
         return Outcome("compliant", reason, evidence, start)
     duty = f"{what} began on {began_on}, before the AI Officer was engaged"
     waiting = case.awaits(None, deadline=start, since=begun, duty=duty)
     if waiting is not None:
-        return waiting
+        planned = [case.instant(engaged)] if engaged is not None else []
+        return woken(waiting, *(just_before(time) for time in planned if time > case.now))
     known = "none is on record" if engaged is None else f"that is dated {engaged}"
     return Outcome("violation", f"{duty}; {known}", evidence, start, start)
+
+
+def _engaged(snapshots: list[ProcurementChanged]) -> date | None:
+    """When the AI Officer was engaged, as the latest entry that states it says."""
+    return next((d for s in reversed(snapshots) if (d := s.data.ai_officer_engaged_on)), None)
 
 
 def _what(case: Case, latest: ProcurementChanged) -> str:
@@ -113,6 +123,28 @@ EXAMPLES = [
         _at("awarded", None, date(2026, 3, 1)),
     ),
     _told("corrected", "compliant", _at("solicited", _DAY, None, -2), _at("awarded", _DAY, _DAY)),
+    _told(
+        "awarded later than it began",
+        "violation",
+        _at("solicited", date(2026, 2, 20), None, -48),
+        _at("awarded", _DAY, date(2026, 3, 1)),
+        reason="began on 2026-02-20",
+    ),
+    _told(
+        "the award says nothing new of either day",
+        "compliant",
+        _at("solicited", date(2026, 2, 20), date(2026, 2, 19), -48),
+        _at("awarded", None, None),
+    ),
+    _told(
+        "to be engaged before it begins", "pending", _at("solicited", date(2026, 3, 9), _NEXT_DAY)
+    ),
+    _told(
+        "engaged before it begins",
+        "compliant",
+        _at("solicited", date(2026, 3, 9), _NEXT_DAY),
+        now=_MIDNIGHT,
+    ),
     _told("proposed", "pending", procurement(after(-1)), reason="proposed"),
     _told("proposed, engaged", "compliant", _at("proposed", None, _DAY)),
     _told("engagement planned", "pending", _at("proposed", None, _NEXT_DAY), now=_ALMOST),

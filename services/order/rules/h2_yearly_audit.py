@@ -1,8 +1,9 @@
 """H.2: every approved system is audited every year."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from schemas.events import Event
+from schemas.policy import Policy
 from schemas.registry import AuditCompleted, SystemChanged
 from schemas.verdicts import VerdictKind
 
@@ -10,7 +11,17 @@ from ..audits import is_complete, judge_audits
 from ..case import Case
 from ..outcome import Outcome
 from ..rule import Example, Rule
-from ..scenario import NINE, after, audited, department, retracted, reviewed, source, system
+from ..scenario import (
+    NINE,
+    after,
+    audited,
+    department,
+    policy_change,
+    retracted,
+    reviewed,
+    source,
+    system,
+)
 from ..standing import order_began
 
 
@@ -20,7 +31,8 @@ def check(case: Case) -> Outcome:
 
     def judge(registered: SystemChanged, since: datetime, audits: list[AuditCompleted]) -> Outcome:
         start = max(since, order_began(case))
-        complete = [a for a in audits if a.time > start and is_complete(a, case.policy)]
+        done = [audit for audit in audits if audit.time > start]
+        complete = [audit for audit in done if is_complete(audit, _policy_of(case, audit))]
         return _judge(case, registered, start, complete)
 
     return judge_audits(case, judge)
@@ -42,12 +54,18 @@ def _judge(
     if not audits:
         reason = f"the first complete audit of {case.name} is not due before {case.when(due)}"
         return Outcome("compliant", reason, (since,), last, wake=remind)
-    audit, was_due = audits[-1], anchors[-2] + year
+    audit = audits[-1]
+    was_due = anchors[-2] + timedelta(days=_policy_of(case, audit).audit.every_days)
     reason = f"{audit.data.auditor_id} completed the audit of {case.name} at {case.when(last)}"
     if last > was_due:
         reason += f"; it was due by {case.when(was_due)}"
         return Outcome("cured", reason, (audit,), last, was_due, wake=remind)
     return Outcome("compliant", reason, (audit,), last, was_due, wake=remind)
+
+
+def _policy_of(case: Case, audit: AuditCompleted) -> Policy:
+    """The policy that an audit was done under: no later edition makes it late, or partial."""
+    return case.registry.policy(audit.time) or case.policy
 
 
 def _overdue(
@@ -82,6 +100,11 @@ _early = audited(after(24))
 _NEXT = after(24) + timedelta(days=365)
 _late = [*department(), audited(_DUE + _LATER)]
 _old = [system("writer", after(-5000 * 24), approved_from=after(-4000 * 24))]
+_SOONER = policy_change(
+    edition="390.02",
+    effective_on=date(2026, 4, 1),
+    audit={"every_days": 100, "remind_days_before": 10},
+)
 _ORDER_DUE = datetime(2026, 9, 30, 7, tzinfo=UTC)  # midnight in Los Angeles
 
 
@@ -125,6 +148,35 @@ EXAMPLES = [
         [*department(), audited(after(-91 * 24))],
         "violation",
         _DUE + _LATER,
+    ),
+    _told(
+        "in time by the edition of then",
+        [*department(), _SOONER, audited(after(20 * 24))],
+        "compliant",
+        after(40 * 24),
+    ),
+    _told(
+        "late by the edition of then",
+        [*department(), _SOONER, audited(after(31 * 24))],
+        "cured",
+        after(40 * 24),
+    ),
+    _told(
+        "complete by the edition of then",
+        [
+            *department(),
+            policy_change(audit={"elements": list(_PART)}),
+            policy_change(edition="390.02", effective_on=date(2026, 4, 1)),
+            audited(after(24), elements=_PART),
+        ],
+        "compliant",
+        _DUE + _LATER,
+    ),
+    _told(
+        "the registration changed when it was overdue",
+        [*department(), system("writer", _DUE + timedelta(days=1), name="Writer")],
+        "violation",
+        _DUE + timedelta(days=1),
     ),
     _told(
         "retracted",

@@ -22,19 +22,20 @@ def _share(case: Case, share: ai.OutputShared) -> Outcome:
     if data.recipient.kind == "employee":
         reason = f"shared within the department, with {recipient}, which is judged apart"
         return Outcome("not_applicable", reason, (share,), share.time)
+    what = f"data of {data.system_id} was {data.manner} ({recipient})"
+    stated = (data.legal_basis or "").strip()
+    if not stated:
+        reason = f"{what} with no legal basis stated"
+        return Outcome("violation", reason, (share,), share.time)
     registered = case.registry.system(data.system_id, share.time)
     if registered is None:
         reason = f"what the law permits is unknown: {data.system_id} was not registered then"
         return Outcome("undetermined", reason, (share,), share.time)
     permitted = {_compared(basis) for basis in registered.data.permitted_transfers}
-    what = f"data of {data.system_id} was {data.manner} ({recipient})"
-    stated = (data.legal_basis or "").strip()
-    if stated and _compared(stated) in permitted:
+    if _compared(stated) in permitted:
         return Outcome("compliant", f"{what} under {stated}", (share, registered), share.time)
-    why = "with no legal basis stated"
-    if stated:
-        why = f"under {stated}, which is not among those registered for the system"
-    return Outcome("violation", f"{what} {why}", (share, registered), share.time)
+    reason = f"{what} under {stated}, which is not among those registered for the system"
+    return Outcome("violation", reason, (share, registered), share.time)
 
 
 def _compared(basis: str) -> str:
@@ -128,6 +129,14 @@ EXAMPLES = [
         "undetermined",
         after(1),
         "not registered",
+    ),
+    Example(
+        "a system that nobody registered, no basis",
+        [*department(), shared(after(0), _OUT, system_id="shadow")],
+        "share/SH-1",
+        "violation",
+        after(1),
+        "no legal basis",
     ),
     Example(
         "corrected",

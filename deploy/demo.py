@@ -21,7 +21,8 @@ import click
 
 from deploy import stack
 from deploy.demonstration import day, department
-from deploy.demonstration.results import WITHDRAWN, Results
+from deploy.demonstration.results import Results
+from deploy.demonstration.story import WITHDRAWN
 from deploy.native import services
 from deploy.native.processes import LOOPBACK, StackError
 from deploy.native.settings import ROOT, Settings, from_environment
@@ -35,6 +36,19 @@ SAMPLE = ROOT / "samples/alpr_search_audit_2025.csv"
 ALPR_SYSTEM = "alpr"
 PATIENCE_SECONDS = 180.0
 
+SECTIONS = {
+    "A": "Kinds of AI",
+    "B": "Use",
+    "C": "Generative AI",
+    "D": "Perceptive AI",
+    "E": "Predictive AI",
+    "F": "What is prohibited",
+    "G": "Training",
+    "H": "Acquisition and audits",
+    "completeness": "Is the log itself complete?",
+}
+"""The sections of the order, in our own words."""
+
 
 class Demonstration:
     """One run against the stack of `settings`. Methods raise StackError with what went wrong."""
@@ -44,6 +58,7 @@ class Demonstration:
         prefix = os.environ.get("BLOTTER_INDEX_PREFIX") or "blotter"
         self._results = Results(settings.addresses["BLOTTER_ELASTICSEARCH"], prefix)
         self._stories = day.stories(base)
+        self._day = day.day(base)
         self._base = base
 
     def prepare(self) -> None:
@@ -56,8 +71,7 @@ class Demonstration:
             _blotter("source", "add", *_registration(source))
         with SAMPLE.open(encoding="utf-8-sig", newline="") as file:
             users = {row["userId"] for row in csv.DictReader(file)}
-        (_, waivers), _, _ = day.day(self._base)
-        facts = [*department.facts(users), *waivers]
+        facts = [*department.facts(self._base, users), *self._day.on_file]
         _emit(facts)
         # Whoever is named before the roster knows them would be a finding, withdrawn soon after.
         kinds = {fact.type for fact in facts}
@@ -72,15 +86,16 @@ class Demonstration:
 
     def live_the_day(self) -> None:
         """The made-up day, then, once its findings are published, what arrives late."""
-        _, (_, at_once), (_, late) = day.day(self._base)
-        _emit(at_once)
         reported = [story for story in self._stories if story.publishes]
         wanted = {(story.clause, story.subject) for story in reported}
+        if not wanted <= self._results.published(reported):
+            _emit([*self._day.once, *self._day.refused])
+        _emit(self._day.reported)
         _wait(
             lambda: wanted <= self._results.published(reported),
             lambda: "no finding yet on " + _names(wanted - self._results.published(reported)),
         )
-        _emit(late)
+        _emit(self._day.later)
 
     def settle(self) -> None:
         """Wait until everything sent has been judged, and each story has ended as it is told."""
@@ -93,18 +108,19 @@ class Demonstration:
         _wait(lambda: not self._amiss(), lambda: "not as told: " + _names(self._amiss()))
 
     def show(self) -> None:
-        """Numbers of subjects by clause and verdict."""
+        """Numbers of subjects by clause and verdict, section by section of the order."""
         heads = [*VERDICT_KINDS, WITHDRAWN]
-        rows = [
-            [clause, *(f"{counts[head]:,}" if head in counts else "" for head in heads)]
-            for clause, counts in self._results.by_clause().items()
-        ]
-        table = [["clause", *heads], *rows]
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        for row in table:
-            cells = [row[0].ljust(widths[0])]
-            cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-            print("  " + "  ".join(cells))
+        counted = self._results.by_clause()
+        numbers = {c: [f"{n[h]:,}" if h in n else "" for h in heads] for c, n in counted.items()}
+        widths = [max(map(len, column)) for column in zip(heads, *numbers.values(), strict=True)]
+        first = max(map(len, ["clause", *numbers]))
+        section = ""
+        for clause, cells in [("clause", heads), *numbers.items()]:
+            if section != clause.split(".")[0]:
+                section = clause.split(".")[0]
+                print(*[f"\n  {section}  {SECTIONS[section]}"] if section in SECTIONS else "")
+            right = [cell.rjust(width) for cell, width in zip(cells, widths, strict=True)]
+            print("  ".join(["", clause.ljust(first), *right]))
 
     def _amiss(self) -> set[tuple[str, str]]:
         """Stories that do not stand as told."""

@@ -1,20 +1,24 @@
 """The department of the demonstration: its sources of events, its people and its systems."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from schemas.events import Event
 
-from . import telling
+from . import filing, telling
 from .telling import event
 
-SINCE = datetime(2025, 1, 1, 8, tzinfo=UTC)
-"""Start of 2025 where the department is: before anything that is judged."""
+SINCE = datetime(2024, 1, 1, 8, tzinfo=UTC)
+"""Start of 2024 where the department is, when its order took effect: before all that is judged."""
+
+_SEARCHES_SINCE = datetime(2025, 6, 1, tzinfo=UTC)
+"""Before the first search of the sample."""
 
 _DAY = 24 * 3600
 _USE = ("ai.use.recorded.v1", "ai.output.used.v1", "ai.output.shared.v1")
+_RETENTION = "ai.retention.reported.v1"
 _HEARTBEAT = "ai.source.heartbeat.v1"
 _APPROVAL = ("oversight.approval.requested.v1", "oversight.approval.decided.v1")
 _LEAD = "oversight.lead.documented.v1"
@@ -36,11 +40,20 @@ class Source:
     cadence_seconds: int | None = None
 
 
+def _vendor(name: str, owner: str) -> Source:
+    """An AI system that reports its own uses."""
+    return Source(name, owner, (*_USE, _RETENTION, _HEARTBEAT), (name.rsplit("/", 1)[1],))
+
+
 SOURCES = (
     Source(
         telling.HR,
         "Human resources",
-        ("registry.employee.changed.v1", "registry.training.completed.v1"),
+        (
+            "registry.employee.changed.v1",
+            "registry.training.completed.v1",
+            "registry.consent.changed.v1",
+        ),
         holds=("training",),
         of_record=True,
     ),
@@ -49,6 +62,8 @@ SOURCES = (
         "Public Safety IT",
         (
             "registry.system.changed.v1",
+            "registry.procurement.changed.v1",
+            "registry.audit.completed.v1",
             "registry.waiver.granted.v1",
             "oversight.event.retracted.v1",
         ),
@@ -57,8 +72,15 @@ SOURCES = (
     Source(
         telling.RMS,
         "Records",
-        (*_APPROVAL, _LEAD, "oversight.action.taken.v1"),
-        holds=("approval", "lead", "action"),
+        (
+            *_APPROVAL,
+            _LEAD,
+            "oversight.action.taken.v1",
+            "oversight.review.completed.v1",
+            "oversight.mitigation.recorded.v1",
+            "oversight.disclosure.recorded.v1",
+        ),
+        holds=("approval", "lead", "action", "review", "disclosure"),
         of_record=True,
     ),
     Source(
@@ -86,10 +108,21 @@ SOURCES = (
     ),
     Source(telling.NOTEBOOK, "Officers' own note-taking app", (_LEAD,)),
     Source(telling.ALPR, "ALPR audit export", _USE, ("alpr",), of_record=True),
-    Source(telling.REPORT_WRITER, "Acme", (*_USE, _HEARTBEAT), ("report-writer",)),
-    Source(telling.REDACTOR, "Acme", (*_USE, _HEARTBEAT), ("redactor",)),
-    Source(telling.IMAGE_STUDIO, "Lumen", (*_USE, _HEARTBEAT), ("image-studio",)),
-    Source(telling.FACE_SEARCH, "Visage", (*_USE, _HEARTBEAT), ("face-search",)),
+    Source(telling.WEB_PROXY, "City IT, who see which websites are used", _USE),
+    _vendor(telling.REPORT_WRITER, "Acme"),
+    _vendor(telling.REDACTOR, "Acme"),
+    _vendor(telling.IMAGE_STUDIO, "Lumen"),
+    _vendor(telling.SLIDE_MAKER, "Lumen"),
+    _vendor(telling.FACE_SEARCH, "Visage"),
+    _vendor(telling.TRANSLATOR, "Babel"),
+    _vendor(telling.PUBLIC_CHAT, "Parley"),
+    _vendor(telling.HOTSPOTS, "Foresight"),
+    _vendor(telling.INTERVIEWS, "Scribe"),
+    _vendor(telling.DISPATCH_AUDIO, "Scribe"),
+    _vendor(telling.BODY_CAMERA, "Scribe"),
+    Source(telling.MAIL_PLUGIN, "Parley", (_HEARTBEAT,)),
+    Source(telling.CAMERA_GATEWAY, "Visage", (_HEARTBEAT,)),
+    Source(telling.GUNSHOT_DETECTOR, "Echo", (_HEARTBEAT,), cadence_seconds=5),
 )
 
 UNITS = {"patrol": "S-1", "investigations": "S-2", "traffic": "S-3"}
@@ -122,65 +155,98 @@ def registrations() -> list[Event]:
     ]
 
 
-def facts(alpr_users: Iterable[str] = ()) -> list[Event]:
-    """Systems and people. The searches of the sample name people by pseudonyms, which the roster
-    must know too: each gets a unit by the digits of the pseudonym."""
+def facts(base: datetime, alpr_users: Iterable[str] = ()) -> list[Event]:
+    """Systems and people at a time, and that they were audited and trained. The searches of the
+    sample name people by pseudonyms, which the roster must know too: each gets a unit by the
+    digits of the pseudonym."""
     users = sorted(set(alpr_users))
-    return [*_systems(), *_people(), *(_officer(user, int(user[:4], 16)) for user in users)]
+    known = [*_people(), *(_officer(user, int(user[:4], 16)) for user in users)]
+    courses = [
+        filing.trained(who, at)
+        for who in [*OFFICERS, *users]
+        for at in filing.regularly(base, _SEARCHES_SINCE)
+    ]
+    return [*_systems(base), *known, *courses]
 
 
 def _people() -> list[Event]:
     return [
-        _employee("L-1", "headquarters", None, is_supervisor=True, role="lieutenant"),
+        filing.employee(
+            "L-1",
+            SINCE,
+            unit="headquarters",
+            supervisor_id=None,
+            is_supervisor=True,
+            role="lieutenant",
+        ),
         *(
-            _employee(sergeant, unit, "L-1", is_supervisor=True, role="sergeant")
+            filing.employee(
+                sergeant,
+                SINCE,
+                unit=unit,
+                supervisor_id="L-1",
+                is_supervisor=True,
+                role="sergeant",
+            )
             for unit, sergeant in UNITS.items()
         ),
         *(_officer(name, number) for number, name in enumerate(OFFICERS)),
-        _employee("E-190", "patrol", "S-1", status="separated"),
+        filing.employee("E-190", SINCE, status="separated"),
     ]
 
 
 def _officer(employee_id: str, number: int) -> Event:
     unit, sergeant = list(UNITS.items())[number % len(UNITS)]
-    return _employee(employee_id, unit, sergeant, role="officer")
+    return filing.employee(employee_id, SINCE, unit=unit, supervisor_id=sergeant, role="officer")
 
 
-def _employee(employee_id: str, unit: str, supervisor_id: str | None, **data: Any) -> Event:
-    whole = {"employee_id": employee_id, "unit": unit, "supervisor_id": supervisor_id}
-    defaults: dict[str, Any] = {"is_supervisor": False, "status": "active"}
-    kind = "registry.employee.changed.v1"
-    return event(telling.HR, kind, f"employee/{employee_id}", SINCE, **(whole | defaults | data))
+_TEXT = ["text", "transcription", "translation"]
+_SYSTEMS: dict[str, dict[str, Any]] = {
+    "report-writer": {
+        "vendor": "Acme",
+        "families": ["generative"],
+        "capabilities": _TEXT,
+        "retention_days": 365,
+        "permitted_transfers": ["mutual aid agreement"],
+    },
+    "redactor": {
+        "vendor": "Acme",
+        "families": ["generative"],
+        "capabilities": ["redaction"],
+        "retention_days": 60,
+    },
+    "slide-maker": {
+        "vendor": "Lumen",
+        "families": ["generative"],
+        "capabilities": ["presentation"],
+    },
+    "face-search": {
+        "vendor": "Visage",
+        "families": ["perceptive"],
+        "capabilities": ["face_recognition"],
+    },
+    "alpr": {"vendor": "Keystone", "families": ["perceptive"], "capabilities": ["alpr"]},
+    "hotspots": {
+        "vendor": "Foresight",
+        "families": ["predictive"],
+        "capabilities": ["crime_forecast"],
+    },
+    **{
+        name: {"vendor": "Scribe", "families": ["generative"], "capabilities": ["transcription"]}
+        for name in ("interviews", "dispatch-audio", "body-camera")
+    },
+}
+"""Systems that are in order; those that are not are part of a story."""
 
 
-def _systems() -> list[Event]:
-    text = ["text", "transcription", "translation"]
-    return [
-        _system("report-writer", "Acme", "generative", text),
-        _system("redactor", "Acme", "generative", ["redaction"]),
-        _system("image-studio", "Lumen", "generative", ["image", "graphics"]),
-        _system("face-search", "Visage", "perceptive", ["face_recognition"]),
-        _system("alpr", "Keystone", "perceptive", ["alpr"]),
-    ]
+def _systems(base: datetime) -> Iterator[Event]:
+    for name, data in _SYSTEMS.items():
+        yield filing.system(name, SINCE, **data)
+        yield from audits(name, base)
 
 
-def _system(system_id: str, vendor: str, family: str, capabilities: list[str]) -> Event:
-    return event(
-        telling.PSIT,
-        "registry.system.changed.v1",
-        f"system/{system_id}",
-        SINCE,
-        system_id=system_id,
-        name=system_id.replace("-", " ").capitalize(),
-        vendor=vendor,
-        third_party=True,
-        families=[family],
-        capabilities=capabilities,
-        publicly_accessible=False,
-        approved_from=SINCE.isoformat(),
-        city_it_coordinated_on="2024-11-04",
-        ai_officer_engaged_on="2024-10-01",
-        safeguards={"from": SINCE.isoformat()},
-        exchange_agreement={"from": SINCE.isoformat()},
-        permitted_transfers=[],
-    )
+def audits(system_id: str, base: datetime) -> Iterator[Event]:
+    """A system was audited in every year."""
+    for at in filing.regularly(base, SINCE):
+        if at > SINCE:
+            yield filing.audited(system_id, at)

@@ -6,13 +6,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.verdicts import FINDING_KINDS, VERDICT_KINDS
+from schemas.verdicts import FINDING_KINDS, VERDICT_KINDS, VerdictKind
 
-from .day import Story
+from .story import WITHDRAWN, Story
 
-WITHDRAWN = "withdrawn"
 Key = tuple[str, str]
 """Clause and subject."""
+
+_GRAVITY: tuple[VerdictKind, ...] = (
+    "violation",
+    "undetermined",
+    "cured",
+    "pending",
+    "compliant",
+    "waived",
+    "not_applicable",
+)
+
+
+def gravest(kinds: Iterable[VerdictKind]) -> VerdictKind:
+    """Of the verdicts of several rules of one clause on one subject, what a person must see."""
+    return min(kinds, key=_GRAVITY.index)
 
 
 @dataclass(frozen=True)
@@ -45,7 +59,7 @@ class Results:
         verdicts = {
             (clause, document["dossier"]): str(kind)
             for document in documents
-            for kind in VERDICT_KINDS
+            for kind in reversed(_GRAVITY)
             for clause in document[kind]
         }
         gone = {key for key, state in self._findings(stories).items() if state == WITHDRAWN}
@@ -74,6 +88,8 @@ class Results:
         body = {"size": 1000, "query": {"terms": {"subject": subjects}}}
         hits = self._ask("findings/_search", body)["hits"]["hits"]
         found = [hit["_source"] for hit in hits]
+        # Of several rules of one clause, one whose finding is open counts.
+        found.sort(key=lambda f: f["state"] != WITHDRAWN)
         return {(f["clause"], f["subject"]): f["state"] for f in found}
 
     def _ask(self, path: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The stories, by section of the order."""

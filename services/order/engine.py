@@ -11,7 +11,13 @@ from schemas.base import Model, Time
 from schemas.events import Event
 from schemas.oversight import ReviewCompleted
 from schemas.policy import Policy
-from schemas.registry import AuditCompleted, ConsentChanged, TrainingCompleted, WaiverGranted
+from schemas.registry import (
+    AuditCompleted,
+    ConsentChanged,
+    EmployeeChanged,
+    TrainingCompleted,
+    WaiverGranted,
+)
 from schemas.verdicts import FINDING_KINDS, Basis, EvidenceRef, FactRef, Verdict
 
 from .case import Case
@@ -23,8 +29,9 @@ from .registry import Registry, RegistryView, waiver_end
 from .rule import Rule
 
 # What can be written after the fact, and is looked at twice when it comes late.
-_LATE_EVIDENCE = "oversight."
+_LATE_EVIDENCE = ("oversight.", "ai.retention.")
 _LATE_FACTS = (TrainingCompleted, AuditCompleted, ConsentChanged, ReviewCompleted)
+_WITHOUT_AUTHORITY = ("suspended", "separated")
 _INSTANT = timedelta(microseconds=1)
 _LONGEST_REASON = 2000
 _MOST_EVIDENCE = 200
@@ -303,10 +310,16 @@ def _waiver(clause: str, case: Case, act: datetime) -> WaiverGranted | None:
         for waiver in case.registry.waivers(subject, act):
             approver = case.employee(waiver.data.approver_id, waiver.time)
             holds = act < waiver_end(waiver, case.policy)
-            is_valid = approver is not None and approver.data.is_supervisor
-            if _names(waiver.data.clause, clause) and holds and is_valid:
+            if _names(waiver.data.clause, clause) and holds and _has_authority(approver):
                 return waiver
     return None
+
+
+def _has_authority(approver: EmployeeChanged | None) -> bool:
+    """Whether somebody on the roster is a supervisor, and was not relieved of it."""
+    if approver is None or approver.data.status in _WITHOUT_AUTHORITY:
+        return False
+    return approver.data.is_supervisor
 
 
 def _names(waived: str, clause: str) -> bool:

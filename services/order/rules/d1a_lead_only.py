@@ -12,6 +12,7 @@ from ..scenario import (
     output_used,
     plate_search,
     retracted,
+    supervisor,
     use,
     used_as_lead,
     waiver,
@@ -40,7 +41,7 @@ def _treated(case: Case, output: ai.OutputUsed) -> Outcome:
         reason = f"output {data.output_id} was treated as a lead"
         return Outcome("compliant", reason, evidence, output.time)
     reason = f"what output {data.output_id} was treated as is not stated"
-    return Outcome("not_applicable", reason, evidence, output.time)
+    return Outcome("undetermined", reason, evidence, output.time)
 
 
 RULE = Rule(
@@ -118,7 +119,7 @@ EXAMPLES = [
         "not stated what it was treated as",
         [*department(), face_search(), output_used(after(1), output_kind="match")],
         "use/U-1",
-        "not_applicable",
+        "undetermined",
         after(9),
         "not stated",
     ),
@@ -148,6 +149,19 @@ EXAMPLES = [
         ],
         "use/U-1",
         "waived",
+        after(9),
+    ),
+    Example(
+        "waived by a supervisor who was suspended",
+        [
+            *department(),
+            supervisor("S-1", after(0.25), status="suspended"),
+            face_search(),
+            _identified,
+            waiver(after(0.5), "use/U-1", "D.1", after(2)),
+        ],
+        "use/U-1",
+        "violation",
         after(9),
     ),
     Example(

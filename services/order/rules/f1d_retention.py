@@ -8,7 +8,16 @@ from schemas.verdicts import VerdictKind
 from ..case import Case
 from ..outcome import Outcome, worst
 from ..rule import Example, Rule, system_group
-from ..scenario import after, department, kept_since, policy_change, retracted, system, waiver
+from ..scenario import (
+    after,
+    department,
+    kept_since,
+    policy_change,
+    retracted,
+    source,
+    system,
+    waiver,
+)
 
 
 def check(case: Case) -> Outcome:
@@ -139,6 +148,19 @@ EXAMPLES = [
         "not_applicable",
         _late,
         "was not registered",
+    ),
+    Example(
+        "old records gone by a report that came late, from a source that is no system of record",
+        [
+            *_keeps,
+            source("/vendors/acme/x"),
+            _old,
+            kept_since(after(1), date(2026, 2, 20), received=after(40)),
+        ],
+        "system/writer",
+        "undetermined",
+        after(41),
+        "reported late",
     ),
     Example("no report", _keeps, "system/writer", "not_applicable", _late, "has not reported"),
     Example(

@@ -33,7 +33,7 @@ def check(case: Case) -> Outcome:
         return Outcome("not_applicable", "the result was not used as a lead", (case.use,))
     first = leads[0]
     deadline = first.time + timedelta(hours=case.policy.lead.document_within_hours)
-    documents = case.of(oversight.LeadDocumented)
+    documents = [d for d in case.of(oversight.LeadDocumented) if _where(d)]
     if documents and documents[0].time <= deadline:
         return _documented(case, first, documents[0], deadline)
     duty = "a lead must be documented in a report or CAD log"
@@ -58,10 +58,16 @@ def _uses_as_lead(case: Case) -> list[Event]:
     return sorted(used, key=chronological)
 
 
+def _where(document: oversight.LeadDocumented) -> str:
+    """The report, or else the CAD log; empty where neither is named but by a blank."""
+    named = (document.data.report_number, document.data.cad_log)
+    return next((text.strip() for text in named if text and text.strip()), "")
+
+
 def _documented(
     case: Case, first: Event, document: oversight.LeadDocumented, deadline: datetime
 ) -> Outcome:
-    where = document.data.report_number or document.data.cad_log
+    where = _where(document)
     evidence = (case.use, first, document)
     delay = max(0.0, (document.time - first.time).total_seconds())
     measures = {"documentation_delay": delay}
@@ -120,6 +126,14 @@ EXAMPLES = [
         "pending",
         after(30),
         "has not yet reported",
+    ),
+    Example(
+        "documented in a report whose number is blank",
+        [*_lead, documented(after(3), report_number=" ")],
+        "use/U-1",
+        "violation",
+        after(50),
+        "not documented",
     ),
     Example("never documented", _lead, "use/U-1", "violation", after(25.1), "not documented"),
     Example("until the deadline", _lead, "use/U-1", "pending", after(25)),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from schemas import oversight
+
 from ..case import Case
 from ..mitigation import judge_mitigation
 from ..outcome import Outcome
@@ -21,9 +23,18 @@ from ..scenario import (
 
 def check(case: Case) -> Outcome:
     """As `judge_mitigation`, for a forecast, or for a system over a period."""
-    if case.recorded is not None and case.recorded.data.family != "predictive":
-        return Outcome("not_applicable", "no predictive AI", (case.use,))
+    if _is_other_family(case):
+        return Outcome("not_applicable", "no predictive AI", case.events)
     return judge_mitigation(case, {"input_bias", "output_bias"})
+
+
+def _is_other_family(case: Case) -> bool:
+    """Whether a use is declared, or a system was registered whenever it was reviewed, as none."""
+    if case.recorded is not None:
+        return case.recorded.data.family != "predictive"
+    reviews = case.of(oversight.ReviewCompleted)
+    entries = [case.registry.system(case.name, review.time) for review in reviews]
+    return bool(entries) and all(e and "predictive" not in e.data.families for e in entries)
 
 
 RULE = Rule(
@@ -148,6 +159,24 @@ EXAMPLES = [
         "a system's duty is not waived with its uses",
         [*_system, waiver(after(-1), "system/hotspots", "E.1.c", after(900))],
         "system/hotspots",
+        "violation",
+        _late,
+    ),
+    Example(
+        "a system that is registered for no forecasts",
+        [
+            *department(),
+            reviewed(after(1), "output_bias", **_of_system | _found | {"system_id": "writer"}),
+        ],
+        "system/writer",
+        "not_applicable",
+        _late,
+        "no predictive AI",
+    ),
+    Example(
+        "a system that nobody registered, never mitigated",
+        [reviewed(after(1), "output_bias", **_of_system | _found | {"system_id": "shadow"})],
+        "system/shadow",
         "violation",
         _late,
     ),

@@ -21,7 +21,10 @@ def check(case: Case) -> Outcome:
     """The gravest outcome over all employees depicted, but for the person who altered them."""
     use = case.use
     if not use.data.alters_likeness:
-        return Outcome("not_applicable", "nobody's likeness or voice was altered", (use,))
+        reason = "nobody's likeness or voice was altered"
+        if use.data.alters_likeness is None:
+            reason = "that anybody's likeness or voice was altered is not stated"
+        return Outcome("not_applicable", reason, (use,))
     if not use.data.depicted_employees:
         reason = f"{use.data.employee_id} altered a likeness or voice, and whose is not stated"
         return Outcome("undetermined", reason, (use,), use.time)

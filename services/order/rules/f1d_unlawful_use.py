@@ -18,9 +18,9 @@ from ..scenario import (
 
 _ALLEGATIONS = {"unlawful_access": "unlawful access", "other": "another unlawful use"}
 _WITHOUT_ACCESS = {
-    "suspended": "was suspended",
+    "suspended": "were suspended",
     "separated": "had left the department",
-    "leave": "was on leave",
+    "leave": "were on leave",
 }
 
 
@@ -89,7 +89,7 @@ EXAMPLES = [
         "use/U-1",
         "violation",
         _late,
-        "was suspended",
+        "were suspended",
     ),
     Example(
         "just before they were suspended",

@@ -37,8 +37,8 @@ class TimePolicy(Model):
 
     zone: str = "America/Los_Angeles"
     settling_seconds: Annotated[int, Field(ge=0, le=_MONTH_SECONDS)] = 300
-    back_dated_after_hours: Hours = 24
-    dossier_closes_after_days: Days = 30
+    back_dated_after_hours: Hours = 24.0
+    dossier_closes_after_days: Days = 30.0
 
     @field_validator("zone")
     @classmethod
@@ -110,20 +110,20 @@ class TrainingPolicy(Model):
     """B.2.b and G.1: what everyone is trained in, and how often again."""
 
     topics: list[Topic] = ["a", "b", "c", "d", "e", "f", "g"]
-    refresh_after_days: Days = 365
-    remind_days_before: Annotated[float, Field(ge=0, le=_DECADE_DAYS)] = 30
+    refresh_after_days: Days = 365.0
+    remind_days_before: Annotated[float, Field(ge=0, le=_DECADE_DAYS)] = 30.0
 
 
 class MitigationPolicy(Model):
     """B.3.a and E.1.c: how soon bias that was found is mitigated."""
 
-    within_days: Days = 7
+    within_days: Days = 7.0
 
 
 class AgreementPolicy(Model):
     """B.4.b: when to renew an information-exchange agreement."""
 
-    remind_days_before: Annotated[float, Field(ge=0, le=_DECADE_DAYS)] = 30
+    remind_days_before: Annotated[float, Field(ge=0, le=_DECADE_DAYS)] = 30.0
 
 
 class ApprovalPolicy(Model):
@@ -148,7 +148,7 @@ class TextPolicy(Model):
 class LeadPolicy(Model):
     """D.2: documentation of leads."""
 
-    document_within_hours: Annotated[float, Field(ge=0, le=_DECADE_HOURS)] = 24
+    document_within_hours: Annotated[float, Field(ge=0, le=_DECADE_HOURS)] = 24.0
 
 
 class _SearchPolicy(Model):
@@ -178,24 +178,24 @@ class PatternPolicy(Model):
     """F.1.a: searches for one target that nobody can explain."""
 
     searches: Annotated[int, Field(ge=2, le=10_000)] = 5
-    within_days: Days = 14
+    within_days: Days = 14.0
 
 
 class AuditPolicy(Model):
     """H.2: the yearly audit."""
 
-    every_days: Days = 365
-    remind_days_before: Annotated[float, Field(ge=0, le=_DECADE_DAYS)] = 30
+    every_days: Days = 365.0
+    remind_days_before: Annotated[float, Field(ge=0, le=_DECADE_DAYS)] = 30.0
     elements: list[AuditElement] = ["effectiveness", "accuracy", "access_and_use", "no_transfer"]
 
 
 class CompletenessPolicy(Model):
     """When a source's reports are no longer believed to be complete."""
 
-    silent_after_cadences: Annotated[float, Field(ge=1, le=1000)] = 3
+    silent_after_cadences: Annotated[float, Field(ge=1, le=1000)] = 3.0
     refused_at_most: Annotated[int, Field(ge=0, le=1_000_000)] = 10
-    clock_skew_at_most_seconds: Annotated[float, Field(gt=0, le=_MONTH_SECONDS)] = 120
-    shown_for_days: Days = 30
+    clock_skew_at_most_seconds: Annotated[float, Field(gt=0, le=_MONTH_SECONDS)] = 120.0
+    shown_for_days: Days = 30.0
 
 
 class RulesPolicy(Model):

@@ -202,6 +202,8 @@ def test_pile_judges_as_the_casebook_does(rule: Rule, example: Example) -> None:
 def test_policy_file_of_the_department_states_every_default() -> None:
     text = (ROOT / "deploy" / "policy.toml").read_text("utf-8")
     assert Policy.from_toml(text) == Policy()
+    # To the byte: findings tell by which settings they were judged.
+    assert Policy.from_toml(text).model_dump_json() == Policy().model_dump_json()
     assert keys(tomllib.loads(text)) == keys(Policy().model_dump())
 
 

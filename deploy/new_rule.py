@@ -46,7 +46,7 @@ def check(case: Case) -> Outcome:
 RULE = Rule(
     clause="{clause}",
     id="{name}",
-    title="{title}",
+    title="what this rule asks, in our own words",
     remedy="what would have made it compliant, in one plain phrase",
     severity="medium",
     kinds=("{kind}",),
@@ -77,7 +77,7 @@ written: {path}
 1. Fill in EXAMPLES, then check and RULE (docs/changing-a-rule.md says how).
 2. .venv/bin/python -m pytest tests/rules -k {name}
    fails until the examples come true; now it says "nobody has written this rule yet".
-3. make generate, then make lint.
+3. .venv/bin/ruff format services/order/rules, make generate, make lint.
 {others}"""
 
 

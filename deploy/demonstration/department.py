@@ -112,16 +112,12 @@ SOURCES = (
     _vendor(telling.REPORT_WRITER, "Acme"),
     _vendor(telling.REDACTOR, "Acme"),
     _vendor(telling.IMAGE_STUDIO, "Lumen"),
-    _vendor(telling.SLIDE_MAKER, "Lumen"),
     _vendor(telling.FACE_SEARCH, "Visage"),
     _vendor(telling.TRANSLATOR, "Babel"),
     _vendor(telling.PUBLIC_CHAT, "Parley"),
     _vendor(telling.HOTSPOTS, "Foresight"),
     _vendor(telling.INTERVIEWS, "Scribe"),
     _vendor(telling.DISPATCH_AUDIO, "Scribe"),
-    _vendor(telling.BODY_CAMERA, "Scribe"),
-    Source(telling.MAIL_PLUGIN, "Parley", (_HEARTBEAT,)),
-    Source(telling.CAMERA_GATEWAY, "Visage", (_HEARTBEAT,)),
     Source(telling.GUNSHOT_DETECTOR, "Echo", (_HEARTBEAT,), cadence_seconds=5),
 )
 
@@ -215,11 +211,6 @@ _SYSTEMS: dict[str, dict[str, Any]] = {
         "capabilities": ["redaction"],
         "retention_days": 60,
     },
-    "slide-maker": {
-        "vendor": "Lumen",
-        "families": ["generative"],
-        "capabilities": ["presentation"],
-    },
     "face-search": {
         "vendor": "Visage",
         "families": ["perceptive"],
@@ -233,7 +224,7 @@ _SYSTEMS: dict[str, dict[str, Any]] = {
     },
     **{
         name: {"vendor": "Scribe", "families": ["generative"], "capabilities": ["transcription"]}
-        for name in ("interviews", "dispatch-audio", "body-camera")
+        for name in ("interviews", "dispatch-audio")
     },
 }
 """Systems that are in order; those that are not are part of a story."""

@@ -14,13 +14,9 @@ IMAGE_STUDIO = "/vendors/lumen/image-studio"
 FACE_SEARCH = "/vendors/visage/face-search"
 TRANSLATOR = "/vendors/babel/translator"
 PUBLIC_CHAT = "/vendors/parley/public-chat"
-MAIL_PLUGIN = "/vendors/parley/mail-plugin"
 HOTSPOTS = "/vendors/foresight/hotspots"
 INTERVIEWS = "/vendors/scribe/interviews"
 DISPATCH_AUDIO = "/vendors/scribe/dispatch-audio"
-BODY_CAMERA = "/vendors/scribe/body-camera"
-SLIDE_MAKER = "/vendors/lumen/slide-maker"
-CAMERA_GATEWAY = "/vendors/visage/camera-gateway"
 GUNSHOT_DETECTOR = "/vendors/echo/gunshot-detector"
 ALPR = "/records/alpr"
 WEB_PROXY = "/records/web-proxy"
@@ -97,12 +93,6 @@ def picture(
     made = {"family": "generative", "capability": "image", "purpose": "administrative"}
     shown = {"depicted_employees": list(shows), "alters_likeness": altered}
     return _used(IMAGE_STUDIO, use_id, at, employee_id=employee_id, **made, **shown)
-
-
-def slides(use_id: str, at: datetime, employee_id: str, purpose: str) -> UseRecorded:
-    """Somebody had slides made."""
-    made = {"family": "generative", "capability": "presentation", "purpose": purpose}
-    return _used(SLIDE_MAKER, use_id, at, employee_id=employee_id, **made)
 
 
 def forecast(use_id: str, at: datetime, employee_id: str, **data: Any) -> UseRecorded:

@@ -26,7 +26,7 @@ def stories(ago: Ago) -> list[Story]:
 
 
 def _gaps(ago: Ago) -> list[Story]:
-    """Three of one vendor's products number what they send."""
+    """Two of one vendor's products number what they send; the report writer does not."""
 
     def sent(source: str, numbers: Iterable[int]) -> tuple[Event, ...]:
         return tuple(
@@ -37,7 +37,7 @@ def _gaps(ago: Ago) -> list[Story]:
         )
 
     return [
-        _story(t.BODY_CAMERA, "compliant", sent(t.BODY_CAMERA, (1, 2, 3))),
+        _story(t.REPORT_WRITER, "compliant"),
         _story(t.INTERVIEWS, "violation", sent(t.INTERVIEWS, (1, 2, 5))),
         _story(
             t.DISPATCH_AUDIO,
@@ -60,27 +60,27 @@ def _silent() -> list[Story]:
 
 
 def _refused(ago: Ago) -> list[Story]:
-    """A plugin that may say that it is there, and nothing else."""
+    """The translator's vendor reports uses of a system that it may not speak for."""
     refused = tuple(
-        t.question(t.MAIL_PLUGIN, f"mail-{number}", ago(number), "E-109")
+        t.translation(f"mail-{number}", ago(number), "E-109", system_id="mail-plugin")
         for number in range(1, REFUSED + 1)
     )
-    return [Story(_CLAUSE, f"source{t.MAIL_PLUGIN}", "violation", refused=refused)]
+    return [Story(_CLAUSE, f"source{t.TRANSLATOR}", "violation", refused=refused)]
 
 
 def _wrong_clock(ago: Ago) -> list[Story]:
-    """A gateway whose clock is in another time zone."""
-    behind = t.heartbeat(t.CAMERA_GATEWAY, ago(9))
-    return [Story(_CLAUSE, f"source{t.CAMERA_GATEWAY}", "violation", once=(behind,))]
+    """A vendor whose clock is in another time zone."""
+    behind = t.heartbeat(t.HOTSPOTS, ago(9))
+    return [Story(_CLAUSE, f"source{t.HOTSPOTS}", "violation", once=(behind,))]
 
 
 def _changed(ago: Ago) -> list[Story]:
     """One event, sent twice, and not the same."""
     both = tuple(
-        t.slides("slides-changed-afterwards", ago(5), "E-108", purpose)
+        t.question(t.PUBLIC_CHAT, "asked-this-or-that", ago(5), "E-108", purpose=purpose)
         for purpose in ("administrative", "report_writing")
     )
-    return [Story(_CLAUSE, f"source{t.SLIDE_MAKER}", "violation", once=both)]
+    return [Story(_CLAUSE, f"source{t.PUBLIC_CHAT}", "violation", once=both)]
 
 
 def _lost(ago: Ago) -> list[Story]:

@@ -127,18 +127,16 @@ def _audit_elements(ago: Ago) -> list[Story]:
 
 
 def _transfers(ago: Ago) -> list[Story]:
-    law = "mutual aid agreement"
-    told: tuple[tuple[str, str, str, dict[str, str]], ...] = (
-        ("to-another-agency", "compliant", "agency", {"legal_basis": law}),
-        ("to-an-agency-without-a-basis", "violation", "agency", {}),
-        ("sold-to-a-broker", "violation", "other", {"manner": "sold", "legal_basis": "a contract"}),
+    law = {"legal_basis": "mutual aid agreement"}
+    sold = {"manner": "sold", "legal_basis": "a contract"}
+    told: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
+        ("to-another-agency", "compliant", "agency", "Yolo County", law),
+        ("to-an-agency-without-a-basis", "violation", "agency", "Yolo County", {}),
+        ("sold-to-a-broker", "violation", "other", "a data broker", sold),
     )
     return [
         Story(
-            "H.2.d",
-            f"share/{name}",
-            ends,
-            (t.shared(name, ago(17), "E-106", kind, "Yolo", **data),),
+            "H.2.d", f"share/{name}", ends, (t.shared(name, ago(17), "E-106", kind, whom, **data),)
         )
-        for name, ends, kind, data in told
+        for name, ends, kind, whom, data in told
     ]

@@ -3,8 +3,7 @@
 import asyncio
 import shutil
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -14,9 +13,8 @@ from pydantic import ValidationError
 from schemas.events import dump
 from schemas.policy import ClauseEntry, Policy
 from schemas.registry import PolicyChanged
-from services.order.clauses import CLAUSES
-from services.order.official import Changes, OrderError, OrderText, changes, parent, read_order
-from services.order.rulebook import rulebook
+from services.order.concordance import Concordance, above, clause_table, concordance
+from services.order.official import Changes, OrderError, OrderText, changes, read_order
 from services.runtime.elasticsearch import connect
 from services.runtime.indices import Indices
 
@@ -25,7 +23,6 @@ from .failures import Failure, servers_named
 from .settings import CliSettings, settings
 from .setup import CONSOLE, by_day, policies, policy_event
 
-_BY_DESIGN = "completeness"
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -92,11 +89,11 @@ def show(clause: str | None, edition: str | None) -> None:
     """
     policy = _loaded(_known(settings()), edition)
     wanted = (clause or "").replace(".(", "(")
-    chosen = [c for c in policy.text if not wanted or c == wanted or wanted in _above(c)]
+    chosen = [c for c in policy.text if not wanted or c == wanted or wanted in above(c)]
     if not chosen:
         raise Failure(f"edition {policy.edition} has no clause {clause}")
     click.echo(f"Edition {policy.edition}, in effect on {policy.effective_on}")
-    table = our_table(policy)
+    table = clause_table(policy)
     for name in chosen:
         click.echo(f"\n{name}")
         _echo_wrapped(policy.text[name] or "(no words of its own)")
@@ -186,83 +183,8 @@ def planned(
     ]
 
 
-def our_table(policy: Policy) -> dict[str, ClauseEntry]:
-    """The clause table that a policy goes by: its own, else that of General Order 390.01."""
-    if policy.clauses:
-        return policy.clauses
-    return {
-        clause.id: ClauseEntry(
-            title=clause.title,
-            how=clause.how,
-            rules=[rule.id for rule in rulebook() if clause.id in (rule.clause, *rule.also)],
-            note=clause.note,
-        )
-        for clause in CLAUSES
-    }
-
-
-@dataclass(frozen=True)
-class Concordance:
-    """How a text and a clause table meet.
-
-    `lacking`: clauses that ask for something and have no rule. `informative`: without a rule, and
-    needing none. `homeless`: rules, by id, with the clause that they name and the text lacks
-    (empty: none). `absent`: the table's clauses that the text does not have. `by_design`: rules
-    that belong to no clause.
-    """
-
-    lacking: list[str]
-    informative: list[str]
-    homeless: dict[str, str]
-    absent: list[str]
-    by_design: list[str]
-
-
-def concordance(text: Mapping[str, str], table: Mapping[str, ClauseEntry]) -> Concordance:
-    """Compare a text's clauses with a table's."""
-    judged = {clause for clause in text if clause in table and table[clause].rules}
-    headings = _headings(text, table, judged)
-    without = [clause for clause in text if clause not in judged | headings]
-    informative = [clause for clause in without if _is_informative(clause, table)]
-    homes = {rule: clause for clause, entry in table.items() for rule in entry.rules}
-    housed = {rule for clause in judged for rule in table[clause].rules}
-    by_design = [rule.id for rule in rulebook() if rule.clause == _BY_DESIGN]
-    strays = [rule.id for rule in rulebook() if rule.id not in {*housed, *by_design}]
-    return Concordance(
-        lacking=[clause for clause in without if clause not in informative],
-        informative=informative,
-        homeless={rule: homes.get(rule, "") for rule in strays},
-        absent=[clause for clause in table if clause not in text and clause != _BY_DESIGN],
-        by_design=by_design,
-    )
-
-
-def _headings(
-    text: Mapping[str, str], table: Mapping[str, ClauseEntry], judged: Iterable[str]
-) -> set[str]:
-    """Clauses which only introduce those below: no entry of their own, and either a rule below, or
-    words that break off."""
-    parents = {above for clause in text for above in _above(clause)}
-    covered = {above for clause in judged for above in _above(clause)}
-    broken_off = {clause for clause in parents if text.get(clause, "").endswith((":", "-", "–"))}
-    wordless = {clause for clause in text if not text[clause]}
-    return (covered | broken_off | wordless) - table.keys()
-
-
-def _above(clause: str) -> Iterator[str]:
-    """What a clause stands under, the nearest first."""
-    while clause := parent(clause):
-        yield clause
-
-
-def _is_informative(clause: str, table: Mapping[str, ClauseEntry]) -> bool:
-    """A clause that the table does not know asks as little as the one above it."""
-    entry = next((table[c] for c in (clause, *_above(clause)) if c in table), None)
-    return entry is not None and entry.how == "informative"
-
-
 def _show_import(order: OrderText, base: Policy, loaded: bool) -> None:
-    table = our_table(base)
+    table = clause_table(base)
     click.echo(f"{_about(order)}\n")
     _show_table(order, table)
     _show_concordance(concordance(order.clauses, table), table)

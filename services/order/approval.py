@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from schemas import ai, oversight
 from schemas.events import Event
 
+from .authority import RELIEVED
 from .case import Case
 from .outcome import Outcome, worst
 
 Decision = oversight.ApprovalDecided
 
 _IMAGE_OR_VIDEO = frozenset({"image", "video"})
-_WITHOUT_AUTHORITY = frozenset({"suspended", "separated"})
 _CAMERA_FOOTAGE = frozenset({"body_worn_video", "in_car_video"})
 
 
@@ -163,7 +163,7 @@ def _objection(case: Case, output: ai.OutputUsed, decision: Decision) -> str | N
         return None
     if not approver.data.is_supervisor:
         return f"{approver_id}, who decided, was no supervisor at that time"
-    if approver.data.status in _WITHOUT_AUTHORITY:
+    if approver.data.status in RELIEVED:
         return f"{approver_id}, who decided, was {approver.data.status} at that time"
     if _is_outside_chain(case, decision) and _chain(case, decision)[1] is None:
         return f"{approver_id} is not in the chain of command of {case.use.data.employee_id}"

@@ -14,6 +14,7 @@ from .eventset import Occurrence, received
 from .marks import Marks
 from .outcome import Outcome
 from .registry import RegistryView, instant
+from .times import said
 
 EventT = TypeVar("EventT")
 
@@ -101,4 +102,4 @@ class Case:
 
     def when(self, time: datetime) -> str:
         """A time in words, where the department is."""
-        return f"{time.astimezone(self.policy.tzinfo):%Y-%m-%d %H:%M:%S %Z}"
+        return said(time.astimezone(self.policy.tzinfo))

@@ -14,12 +14,12 @@ from schemas.policy import Policy
 from schemas.registry import (
     AuditCompleted,
     ConsentChanged,
-    EmployeeChanged,
     TrainingCompleted,
     WaiverGranted,
 )
 from schemas.verdicts import FINDING_KINDS, Basis, EvidenceRef, FactRef, Verdict
 
+from .authority import has_authority
 from .case import Case
 from .dossier import CLOSING_KINDS, Dossier, kind_of
 from .eventset import EventKey, Occurrence, chronological, received
@@ -31,7 +31,6 @@ from .rule import Rule
 # What can be written after the fact, and is looked at twice when it comes late.
 _LATE_EVIDENCE = ("oversight.", "ai.retention.")
 _LATE_FACTS = (TrainingCompleted, AuditCompleted, ConsentChanged, ReviewCompleted)
-_WITHOUT_AUTHORITY = ("suspended", "separated")
 _INSTANT = timedelta(microseconds=1)
 _LONGEST_REASON = 2000
 _MOST_EVIDENCE = 200
@@ -308,18 +307,15 @@ def _waiver(clause: str, case: Case, act: datetime) -> WaiverGranted | None:
     use = case.use.data
     for subject in (case.subject, f"employee/{use.employee_id}", f"system/{use.system_id}"):
         for waiver in case.registry.waivers(subject, act):
-            approver = case.employee(waiver.data.approver_id, waiver.time)
+            approver_id = waiver.data.approver_id
             holds = act < waiver_end(waiver, case.policy)
-            if _names(waiver.data.clause, clause) and holds and _has_authority(approver):
+            # Nobody waives a clause for themselves.
+            is_own = approver_id == use.employee_id
+            if not (_names(waiver.data.clause, clause) and holds) or is_own:
+                continue
+            if has_authority(case.employee(approver_id, waiver.time)):
                 return waiver
     return None
-
-
-def _has_authority(approver: EmployeeChanged | None) -> bool:
-    """Whether somebody on the roster is a supervisor, and was not relieved of it."""
-    if approver is None or approver.data.status in _WITHOUT_AUTHORITY:
-        return False
-    return approver.data.is_supervisor
 
 
 def _names(waived: str, clause: str) -> bool:

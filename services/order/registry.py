@@ -216,7 +216,8 @@ class RegistryView:
     def source(self, source: str, at: datetime) -> registry.SourceChanged | None:
         """The registration of a source in force at a time."""
         self._consult(SOURCES, at)
-        return self._registry.in_force(f"source{source}", registry.SourceChanged, at)
+        found = self._registry.in_force(f"source{source}", registry.SourceChanged, at)
+        return self._answer([found])[0] if found else None
 
     def sources(self, at: datetime) -> list[registry.SourceChanged]:
         """Every source registered and active at a time."""

@@ -13,6 +13,8 @@ from schemas import ai, oversight, registry, review
 from schemas.base import Model
 from schemas.events import Event
 
+from .times import said
+
 _LONGEST_QUOTE = 300
 _MOST_NAMED = 12
 
@@ -68,16 +70,6 @@ def duration(seconds: float) -> str:
     if hours:
         return f"{hours} h" + (f" {minutes} min" if minutes else "")
     return f"{minutes} min"
-
-
-def said(value: date | datetime) -> str:
-    """A day, or a time in its own zone; to hundredths of a second where they are not zero."""
-    day = f"{value:%b} {value.day}, {value.year}"
-    if not isinstance(value, datetime):
-        return day
-    seconds = f":{value:%S}" if value.second or value.microsecond else ""
-    hundredths = f".{value.microsecond // 10_000:02}" if value.microsecond else ""
-    return f"{day}, {value:%H:%M}{seconds}{hundredths} {value:%Z}"
 
 
 def _part(form: str, value: str | None) -> str:

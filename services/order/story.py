@@ -29,7 +29,8 @@ from .concordance import above, clause_table
 from .eventset import EventSet, chronological, received
 from .registry import Registry, instant, waiver_end
 from .rulebook import rulebook
-from .sentences import duration, listed, plain, said, sentence
+from .sentences import duration, listed, plain, sentence
+from .times import said
 
 VERDICTS = {
     "violation": "Possible violation",

@@ -8,9 +8,10 @@ from click.testing import CliRunner, Result
 
 from schemas.policy import ClauseEntry, LeadPolicy, Policy
 from services.cli.main import main
-from services.cli.order import concordance, our_table, planned
+from services.cli.order import planned
 from services.cli.setup import policy_event, with_text
 from services.order.clauses import CLAUSES
+from services.order.concordance import clause_table, concordance
 from services.order.rulebook import rulebook
 
 FOLDER = Path(__file__).parents[1] / "data" / "order"
@@ -103,15 +104,15 @@ def test_diff_sees_headings_and_the_preamble(tmp_path: Path) -> None:
 
 
 def test_our_table_has_every_clause_and_rule() -> None:
-    table = our_table(Policy())
+    table = clause_table(Policy())
     assert list(table) == [clause.id for clause in CLAUSES]
     assert {rule for e in table.values() for rule in e.rules} == {rule.id for rule in rulebook()}
     own = {"Z.1": entry(rules=(RULE.id,))}
-    assert our_table(Policy(clauses=own)) == own
+    assert clause_table(Policy(clauses=own)) == own
 
 
 def test_a_text_with_every_clause_leaves_no_rule_homeless() -> None:
-    table = our_table(Policy())
+    table = clause_table(Policy())
     found = concordance({clause.id: "words" for clause in CLAUSES}, table)
     judged = {clause for rule in rulebook() for clause in (rule.clause, *rule.also)}
     assert (found.homeless, found.absent) == ({}, [])

@@ -107,7 +107,7 @@ EXAMPLES = [
         "safeguards from just after",
         "violation",
         {"from": after(seconds=0.01)},
-        "they began only at 2026-03-02 09:00:00 PST",
+        "they began only at Mar 2, 2026, 09:00:00.01 PST",
     ),
     _judged(
         "safeguards until just after",

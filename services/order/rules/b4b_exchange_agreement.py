@@ -221,7 +221,7 @@ EXAMPLES = [
     _stands(
         "in force for exactly the time of the reminder",
         "pending",
-        "until 2026-04-01 10:00:00 PDT",
+        "until Apr 1, 2026, 10:00 PDT",
         exchange_agreement=_ending(NINE + _month),
     ),
     _stands(
@@ -232,7 +232,7 @@ EXAMPLES = [
     _stands(
         "lapsed at this instant",
         "violation",
-        "ended at 2026-03-02 09:00:00 PST, and writer is still approved",
+        "ended at Mar 2, 2026, 09:00 PST, and writer is still approved",
         exchange_agreement=_ending(NINE),
     ),
     _stands(
@@ -251,7 +251,7 @@ EXAMPLES = [
     _stands(
         "never an agreement",
         "violation",
-        "approved since 2025-12-02 09:00:00 PST with no information-exchange agreement with Acme",
+        "approved since Dec 2, 2025, 09:00 PST with no information-exchange agreement with Acme",
         exchange_agreement=None,
     ),
     _stands(
@@ -286,7 +286,7 @@ EXAMPLES = [
         "system/writer",
         "violation",
         NINE,
-        "ended at 2026-03-02 08:00:00 PST",
+        "ended at Mar 2, 2026, 08:00 PST",
     ),
     Example(
         "dropped, by mistake",
@@ -314,7 +314,7 @@ EXAMPLES = [
         "system/writer",
         "violation",
         after(0.5),
-        "ended at 2026-03-02 09:30:00 PST",
+        "ended at Mar 2, 2026, 09:30 PST",
     ),
     Example(
         "renewed in time",
@@ -335,7 +335,7 @@ EXAMPLES = [
         "system/writer",
         "violation",
         NINE,
-        "ended at 2026-03-02 04:00:00 PST",
+        "ended at Mar 2, 2026, 04:00 PST",
     ),
     Example(
         "standing duties are not waived",

@@ -41,7 +41,8 @@ def _treated(case: Case, output: ai.OutputUsed) -> Outcome:
         reason = f"output {data.output_id} was treated as a lead"
         return Outcome("compliant", reason, evidence, output.time)
     reason = f"what output {data.output_id} was treated as is not stated"
-    return Outcome("undetermined", reason, evidence, output.time)
+    # The order forbids what was done, not silence: a vendor that never says would flood the inbox.
+    return Outcome("not_applicable", reason, evidence, output.time)
 
 
 RULE = Rule(
@@ -119,7 +120,7 @@ EXAMPLES = [
         "not stated what it was treated as",
         [*department(), face_search(), output_used(after(1), output_kind="match")],
         "use/U-1",
-        "undetermined",
+        "not_applicable",
         after(9),
         "not stated",
     ),

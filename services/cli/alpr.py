@@ -202,10 +202,11 @@ _ADMINISTRATIVE = re.compile(r"admin(istrative|istration)?\.?")
 
 
 def purpose_of(reason: str) -> Purpose:
-    """The purpose that a reason states beyond doubt; a person looks at the rest.
+    """The purpose that a reason states. Who gives any other reason searched to investigate; what
+    the reason is worth is judged by the policy's list, not here.
 
-    >>> purpose_of("Administrative Test"), purpose_of("Investigatin"), purpose_of("UUV")
-    ('system_test', 'investigation', 'other')
+    >>> purpose_of("Administrative Test"), purpose_of("UUV"), purpose_of(" ")
+    ('system_test', 'investigation', 'not_stated')
     """
     words = re.sub(r"[\s+]+", " ", reason).strip().lower()
     if not words:
@@ -214,7 +215,7 @@ def purpose_of(reason: str) -> Purpose:
         return "system_test"
     if _ADMINISTRATIVE.fullmatch(words):
         return "administrative"
-    return "investigation" if re.search(r"\binvest", words) else "other"
+    return "investigation"
 
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?")

@@ -60,7 +60,7 @@ def test_the_published_log() -> None:
     assert len({event["id"] for event in events}) == len(events) == 4294
     assert len({event["data"]["employee_id"] for event in events}) == 147
     assert purposes["not_stated"] == 5
-    assert set(purposes) == {"investigation", "system_test", "not_stated", "other"}
+    assert set(purposes) == {"investigation", "system_test", "not_stated"}
     assert events[0]["data"]["extensions"] == {"camera_count": 2510}
     assert events[0]["time"] == "2025-06-18T00:02:04.789000Z"
     assert dry_run(SAMPLE).stdout == result.stdout
@@ -206,13 +206,13 @@ def test_without_a_key_one_is_made_and_kept(
         ("Administrative Test", "system_test"),
         ("camera+test", "system_test"),
         ("administrative", "administrative"),
-        ("drug test", "other"),
-        ("Daytime search for best result", "other"),
-        ("2514277", "other"),
-        ("***", "other"),
+        ("drug test", "investigation"),
+        ("Daytime search for best result", "investigation"),
+        ("2514277", "investigation"),
+        ("***", "investigation"),
     ],
 )
-def test_purpose_is_what_the_reason_says_beyond_doubt(reason: str, purpose: str) -> None:
+def test_purpose_is_what_the_reason_says(reason: str, purpose: str) -> None:
     assert purpose_of(reason) == purpose
 
 

@@ -15,6 +15,7 @@ from schemas.ai import UseRecorded
 from schemas.base import EARLIEST, LATEST, Model, Time
 from schemas.events import EVENT, Event, dump
 from schemas.observed import Observed
+from schemas.oversight import EventRetracted
 from schemas.policy import Policy
 from schemas.records import DossierRecord
 from schemas.registry import SourceChanged
@@ -28,7 +29,7 @@ from .eventset import EventSet, received
 from .findings import finding, finding_id, metrics, withdrawn
 from .marks import MARK, Mark, Marks, mark_of
 from .observing import merged
-from .registry import Registry, dependencies_of, entity_of
+from .registry import SOURCES, Registry, dependencies_of, entity_of
 from .rule import Rule
 
 RETRACTED = "the events that it rested on were retracted"
@@ -197,8 +198,7 @@ class Fold:
                 self._said_of[names[0]] = value
                 said = Said.model_validate_json(value)
                 self._agenda.enter(names[0], said.consulted, said.wake)
-        for source in self._registry.sources_at(LATEST, active=False):
-            self._suspended.add(source.data.source)
+        self._notice_suspended()
 
     def _notice_other_rules(self) -> None:
         """State that other rules have left behind is judged again, a little with every record."""
@@ -255,31 +255,39 @@ class Fold:
     def _learn(self, fact: Event, step: Step) -> None:
         """Add a fact to the registry, and note which dossiers it may concern."""
         entity = entity_of(fact)
-        before = {_key(FACT, entity, f.source, f.id) for f in self._registry.all_facts(entity)}
+        known = {_key(FACT, entity, f.source, f.id): f for f in self._registry.all_facts(entity)}
         if not self._registry.add(fact):
             return
         after = {
             _key(FACT, entity, f.source, f.id): dump(f) for f in self._registry.all_facts(entity)
         }
-        step.writes |= dict.fromkeys(before - after.keys())
+        step.writes |= dict.fromkeys(known.keys() - after.keys())
         key = _key(FACT, entity, fact.source, fact.id)
         step.writes[key] = after[key]
+        concerned = dependencies_of(fact)
+        if SOURCES in concerned:
+            self._notice_suspended()
         if isinstance(fact, SourceChanged):
             self._introduce(fact)
-        for dependency in dependencies_of(fact):
-            self._put_off(Reexamination(dependency=dependency, since=fact.time))
+        # One with the same id that it takes the place of may have been in force from earlier on;
+        # what a retraction takes back, from any time on.
+        since = min(fact.time, known[key].time) if key in known else fact.time
+        since = EARLIEST if isinstance(fact, EventRetracted) else since
+        for dependency in concerned:
+            self._put_off(Reexamination(dependency=dependency, since=since))
 
     def _introduce(self, fact: SourceChanged) -> None:
         """From its registration on, a source is waited for: what it has sent may not be here yet,
         and must not be called missing. One that is suspended is waited for no longer."""
-        name = fact.data.source
-        latest = self._registry.in_force(entity_of(fact), SourceChanged, LATEST)
-        if latest is not None and latest.data.status == "suspended":
-            self._suspended.add(name)
+        if fact.data.source in self._suspended:
             return
-        self._suspended.discard(name)
-        inputs = {name: received(fact)} | self._meta.inputs
+        inputs = {fact.data.source: received(fact)} | self._meta.inputs
         self._meta = self._meta.model_copy(update={"inputs": inputs})
+
+    def _notice_suspended(self) -> None:
+        """Which sources are suspended, as far as nobody retracted it."""
+        suspended = self._registry.sources_at(LATEST, active=False)
+        self._suspended = {source.data.source for source in suspended}
 
     def _to_judge(self, arrivals: Iterable[str]) -> list[str]:
         """The record's own dossiers, then those due by time, then those that a fact concerns."""

@@ -98,6 +98,22 @@ def test_live_says_what_a_judgement_of_the_log_says_though_time_passed(data: st.
     assert_says_all(live, log, scenario.now)
 
 
+@given(data=st.data())
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_the_event_that_comes_last_is_enough_to_judge_again(data: st.DataObject) -> None:
+    scenario = data.draw(st.sampled_from(ALL))
+    log = log_of(scenario)
+    # The department comes first; what the scenario adds to it is of more interest.
+    place = len(log) - 1 - min(data.draw(st.integers(0, 5)), len(log) - 1)
+    rest, last = log[:place] + log[place + 1 :], log[place]
+    live = Live(POLICY)
+    live.tell(rest, min(event.time for event in log))
+    tick(live, log, scenario.now)
+    live.tell([last], scenario.now)
+    tick(live, log, scenario.now)
+    assert_says_all(live, log, scenario.now)
+
+
 def verdict(live: Live, rule: str, subject: str) -> str:
     return next(v.verdict for v in live.verdicts() if (v.rule, v.subject) == (rule, subject))
 

@@ -6,12 +6,15 @@ from pydantic import Field
 
 from .base import Count, Id, Model, Time
 
+Number = Annotated[int, Field(ge=0)]
+"""A `sequence`: of up to 19 digits, as the envelope allows; more than a `Count` holds."""
+
 
 class Run(Model):
     """Consecutive numbers of one process. `received`: when the first of them to arrive did."""
 
-    first: Count
-    last: Count
+    first: Number
+    last: Number
     first_id: Id
     last_id: Id
     received: Time

@@ -10,6 +10,7 @@ import orjson
 from schemas.events import Event, dump
 from schemas.records import Rejected
 from schemas.registry import SourceChanged
+from services.order.eventset import received
 from services.order.observing import Observer
 from services.order.routing import is_fact, routes
 from services.runtime import topics
@@ -53,7 +54,7 @@ class Outbox:
         line = dump(event)
         self._observer.add(event)
         if is_conflict:
-            self._observer.conflict(event)
+            self._observer.conflict(event.id, received(event))
         self._log[self._partition(event.subject)].append(line)
         for subject in routes(event):
             name = orjson.dumps(subject)

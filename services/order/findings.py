@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 
+from schemas.base import LARGEST_COUNT
 from schemas.observed import Observed
 from schemas.verdicts import (
     FINDING_KINDS,
@@ -16,7 +17,7 @@ from schemas.verdicts import (
 )
 
 from .engine import Attribution
-from .observing import gaps, skew
+from .observing import gaps, missing, skew
 
 _OPENINGS = {
     "violation": "Possible violation of {clause}",
@@ -144,10 +145,11 @@ def metrics(
 
 def _of_source(observed: Observed) -> SourceMetrics:
     days = [observed.days[day] for day in sorted(observed.days)]
+    lacking = sum(missing(gap) for runs in observed.runs.values() for gap in gaps(runs))
     return SourceMetrics(
         accepted=sum(day.accepted for day in days),
         refused=sum(day.refused for day in days),
-        missing=sum(len(gap) for runs in observed.runs.values() for gap in gaps(runs)),
+        missing=min(lacking, LARGEST_COUNT),
         conflicts=len(observed.conflicts),
         skew_seconds=skew(days[-1]) if days else 0,
         last_received=observed.last_received,

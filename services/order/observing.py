@@ -11,6 +11,9 @@ from schemas.observed import Conflict, DayObserved, Observed, Run
 from .eventset import received
 
 MOST_CONFLICTS = 100
+MOST_RUNS = 1000
+"""Of an instance; a source that numbers at random must not fill the state. Enough to know that
+numbers are missing; the lowest are kept, so that none is called missing that came."""
 
 
 class Observer:
@@ -37,9 +40,9 @@ class Observer:
         """An input was refused."""
         self._count(at, DayObserved(refused=1))
 
-    def conflict(self, event: Event) -> None:
-        """An event has the id of another one, and other bytes."""
-        self._conflicts.append(Conflict(id=event.id, received=received(event)))
+    def conflict(self, event_id: str, at: datetime) -> None:
+        """An event received then has the id of another one, and other bytes."""
+        self._conflicts.append(Conflict(id=event_id, received=at))
 
     def observed(self) -> Observed:
         """All that was seen."""
@@ -79,6 +82,11 @@ def gaps(runs: Sequence[Run]) -> list[range]:
     return [range(one.last + 1, later.first) for one, later in pairwise(runs)]
 
 
+def missing(gap: range) -> int:
+    """How many numbers a gap holds; `len` cannot count the largest."""
+    return gap.stop - gap.start
+
+
 def skew(day: DayObserved) -> float:
     """By how many seconds a source's clock was wrong on a day, at least."""
     return max(day.ahead_seconds, day.behind_seconds or 0)
@@ -106,14 +114,14 @@ def _day_merged(one: DayObserved | None, other: DayObserved | None) -> DayObserv
 
 
 def _joined(runs: Iterable[Run]) -> list[Run]:
-    """Runs that touch or overlap as one."""
+    """Runs that touch or overlap as one, the lowest of them."""
     joined: list[Run] = []
     for run in sorted(runs, key=lambda r: r.first):
         if joined and run.first <= joined[-1].last + 1:
             joined[-1] = _union(joined[-1], run)
         else:
             joined.append(run)
-    return joined
+    return joined[:MOST_RUNS]
 
 
 def _union(one: Run, later: Run) -> Run:

@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
 from schemas.base import LATEST
 from schemas.events import EVENT, Event, dump
@@ -18,6 +19,13 @@ from .observing import Observer
 from .registry import Registry, instant
 from .routing import is_fact, routes
 from .rule import Rule
+
+
+class _First(NamedTuple):
+    """What came first under an id: when, and a digest of its bytes."""
+
+    received: datetime
+    digest: bytes
 
 
 class Pile:
@@ -79,14 +87,16 @@ class Pile:
     def observed(self, source: str, now: datetime = LATEST) -> Observed | None:
         """What was seen of a source up to `now`; None where nothing was."""
         observer = Observer(source)
-        known: dict[str, bytes] = {}
+        firsts: dict[str, _First] = {}
         for line in self._sent.get(source, ()):
             event = EVENT.validate_json(line)
             if received(event) > now:
                 continue
-            digest = _digest(event)
-            if known.setdefault(event.id, digest) != digest:
-                observer.conflict(event)
+            first, one = firsts.get(event.id), _First(received(event), _digest(event))
+            if first is not None and first.digest != one.digest:
+                # The one that came second is in conflict, in whatever order they are read.
+                observer.conflict(event.id, max(first.received, one.received))
+            firsts[event.id] = one if first is None else min(first, one)
             observer.add(event)
         for at in self._refused.get(source, ()):
             if at <= now:

@@ -1,17 +1,21 @@
 """Completeness: what only intake sees of a source, refusals and conflicts, and what it leads to."""
 
 from datetime import datetime, timedelta
+from functools import reduce
 
 import pytest
 
+from schemas.base import LARGEST_COUNT
 from schemas.events import Event
 from schemas.policy import Policy
-from schemas.records import DossierRecord
+from schemas.records import DOSSIER_RECORD, DossierRecord
 from schemas.verdicts import Verdict
+from services.intake.outbox import Outbox
 from services.order import scenario as s
 from services.order.dossier import Dossier
 from services.order.engine import judge
-from services.order.observing import Observer
+from services.order.findings import metrics
+from services.order.observing import MOST_RUNS, Observer, merged
 from services.order.registry import Registry
 from services.order.rulebook import rulebook
 from tests.unit.test_fold import Live
@@ -67,7 +71,7 @@ def test_the_fold_looks_again_when_a_day_has_aged_out() -> None:
 def test_a_conflict_is_named_and_stays() -> None:
     first = s.documented(s.after(0), known_as="same")
     observer = observer_of(first)
-    observer.conflict(s.documented(s.after(0), known_as="same", report_number="R-9"))
+    observer.conflict("same", s.after(0))
     for now in (s.after(1), MONTH_OVER + INSTANT):
         found = verdicts(now, observer)["conflicting_events"]
         assert found.verdict == "violation"
@@ -79,6 +83,37 @@ def test_a_gap_names_the_events_on_both_sides() -> None:
     found = verdicts(s.after(1), observer_of(*events))["sequence_gaps"]
     assert [ref.id for ref in found.evidence] == ["ev-5", "ev-9"]
     assert found.occurred_at == s.after(0)
+
+
+def numbered(number: int, instance: str = "a") -> Event:
+    return s.documented(s.after(0), known_as=f"ev-{number}", sequence=number, instance=instance)
+
+
+def test_a_number_of_19_digits_is_one() -> None:
+    largest = 10**19 - 1
+    events = [numbered(n, instance) for instance in ("a", "b") for n in (0, largest)]
+    outbox = Outbox(1, s.RECORDS)
+    for event in events:
+        outbox.accept(event)
+    *_, written = outbox.writes("in/0", s.after(0), s.after(0), everywhere=False)
+    (seen,) = DOSSIER_RECORD.validate_json(written.value).observed
+    assert [run.last for run in seen.runs["a"]] == [0, largest]
+    dossier = Dossier(SUBJECT)
+    dossier.observe(seen)
+    judged = judge(dossier, Registry(Policy()), s.after(1), rulebook())
+    gaps = next(v for v in judged.verdicts if v.rule == "sequence_gaps")
+    assert f"{largest - 1:,} numbers of instance a" in gaps.reason
+    assert judged.attribution is not None
+    told = metrics(SUBJECT, 1, judged.attribution, judged.verdicts, s.after(1), seen)
+    assert told.source is not None and told.source.missing == LARGEST_COUNT
+
+
+def test_numbers_at_random_do_not_fill_the_state() -> None:
+    numbers = range(0, 2 * MOST_RUNS + 100, 2)
+    whole = observer_of(*map(numbered, numbers)).observed()
+    lots = [observer_of(*map(numbered, numbers[n::7])).observed() for n in range(7)]
+    assert len(whole.runs["a"]) == MOST_RUNS
+    assert reduce(merged, lots).runs == reduce(merged, reversed(lots)).runs == whole.runs
 
 
 def test_nothing_observed_is_nothing_to_judge() -> None:

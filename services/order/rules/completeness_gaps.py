@@ -10,7 +10,7 @@ from schemas.observed import Run
 from schemas.verdicts import EvidenceRef, VerdictKind
 
 from ..case import Case
-from ..observing import gaps
+from ..observing import gaps, missing
 from ..outcome import Outcome
 from ..rule import Example, Rule
 from ..scenario import RECORDS, after, documented, heartbeat
@@ -49,15 +49,15 @@ def check(case: Case) -> Outcome:
 
 def _gaps(case: Case, instance: str, runs: list[Run]) -> Iterable[_Gap]:
     settling = timedelta(seconds=case.policy.time.settling_seconds)
-    for missing, (one, later) in zip(gaps(runs), pairwise(runs), strict=True):
-        yield _Gap(instance, missing, one, later, later.received + settling)
+    for gap, (one, later) in zip(gaps(runs), pairwise(runs), strict=True):
+        yield _Gap(instance, gap, one, later, later.received + settling)
 
 
 def _in_words(found: list[_Gap]) -> str:
     """How many numbers of each instance are missing."""
     counts: dict[str, int] = {}
     for gap in found:
-        counts[gap.instance] = counts.get(gap.instance, 0) + len(gap.missing)
+        counts[gap.instance] = counts.get(gap.instance, 0) + missing(gap.missing)
     each = (
         f"{count:,} {'number' if count == 1 else 'numbers'}"
         + (f" of instance {name}" if name else "")

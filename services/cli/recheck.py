@@ -41,7 +41,7 @@ def command(context: click.Context, apply: bool, as_json: bool, patience: float)
             report = recheck.run(patience)
             _show(report, as_json)
             if apply and report.differences:
-                recheck.apply(report.differences)
+                recheck.apply(report.differences, patience)
                 click.echo("the checker judges these anew; comparing again", err=True)
                 report = recheck.run(patience)
                 _show(report, as_json)

@@ -13,7 +13,7 @@ from elasticsearch import AsyncElasticsearch
 from schemas.events import EVENT, Event, dump
 from schemas.policy import Policy
 from schemas.registry import PolicyChanged, PolicyChangedData
-from services.order.eventset import chronological
+from services.order.eventset import by_receipt
 from services.order.registry import instant
 from services.runtime import topics
 from services.runtime.elasticsearch import connect, create_indices
@@ -87,7 +87,7 @@ async def policies(client: AsyncElasticsearch, indices: Indices) -> list[PolicyC
     events: list[Event] = [
         EVENT.validate_json(hit["_source"]["raw"]) for hit in found["hits"]["hits"]
     ]
-    return sorted((e for e in events if isinstance(e, PolicyChanged)), key=chronological)
+    return sorted((e for e in events if isinstance(e, PolicyChanged)), key=by_receipt)
 
 
 def by_day(known: Iterable[PolicyChanged]) -> dict[date, PolicyChanged]:

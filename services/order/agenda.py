@@ -10,6 +10,8 @@ from schemas.base import Model, Time
 EVERYTHING = "*"
 """What every dossier depends on: the rules."""
 
+_ALARMS_TO_SPARE = 1000
+
 
 class Reexamination(Model):
     """Dossiers to be judged again because a fact changed: those that depend on `dependency`, asked
@@ -40,6 +42,14 @@ class Agenda:
         if wake is not None:
             self._wakes[subject] = wake
             heapq.heappush(self._alarms, (wake, subject))
+            self._forget_old_alarms()
+
+    def _forget_old_alarms(self) -> None:
+        """An officer's dossier is entered again with each use, due in a year: of its alarms only
+        the last counts, and the others must not be kept for that year."""
+        if len(self._alarms) > 2 * len(self._wakes) + _ALARMS_TO_SPARE:
+            self._alarms = [(wake, subject) for subject, wake in self._wakes.items()]
+            heapq.heapify(self._alarms)
 
     def affected(self, item: Reexamination) -> list[str]:
         """The dossiers that are still to be judged again for a changed fact, in no order."""

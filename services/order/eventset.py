@@ -32,6 +32,11 @@ def chronological(event: Occurrence) -> tuple[datetime, datetime, str, str]:
     return event.time, received(event), event.source, event.id
 
 
+def by_receipt(event: Occurrence) -> tuple[datetime, datetime, str, str]:
+    """A sort key: by receipt, then by time; total."""
+    return received(event), event.time, event.source, event.id
+
+
 class EventSet:
     """Events by (source, id).
 

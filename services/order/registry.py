@@ -11,7 +11,7 @@ from schemas.envelope import Envelope
 from schemas.events import Event
 from schemas.policy import Policy
 
-from .eventset import EventKey, EventSet, chronological
+from .eventset import EventKey, EventSet, by_receipt, chronological
 from .marks import Marks
 
 POLICY = "policy"
@@ -160,7 +160,8 @@ class Registry:
         """All editions by the day on which they take effect.
 
         An edition's policy counts from that day, not from the event's time: the policy that is
-        loaded today also judges last month. Of several with one day, the latest event counts.
+        loaded today also judges last month. Of several with one day, the one received last counts:
+        their times are the start of that day, which is another one in another zone.
         """
         if self._policies is None:
             self._policies = self._read_editions()
@@ -170,7 +171,7 @@ class Registry:
         if self._override is not None:
             return [self._override]
         changes = [f for f in self.facts(POLICY) if isinstance(f, registry.PolicyChanged)]
-        changes.sort(key=chronological)
+        changes.sort(key=by_receipt)
         by_day = {change.data.effective_on: change.data.parsed() for change in changes}
         default = self._default_policy
         replaced = any(p.edition == default.edition for p in by_day.values())

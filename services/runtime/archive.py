@@ -1,6 +1,6 @@
 """The log as it stands in Kafka, and what the checker has published of it (not for hot loops)."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +10,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from schemas.base import EARLIEST
 from schemas.events import EVENT, Event
+from schemas.observed import Observed
 from schemas.records import DossierEntry, DossierRecord, Rejected
 from schemas.verdicts import Finding, PartitionProgress
 from services.order.eventset import received
@@ -22,6 +23,8 @@ _PROGRESS = b"progress/"
 RECHECK = "/recheck"
 """The input under which dossiers are given back from the archive; nobody waits for it."""
 _RECORD_BYTES = 512 * 1024
+_RECORD_INSTANCES = 1000
+_LARGEST_REQUEST = 2 * 1024 * 1024
 
 
 class Follower:
@@ -120,7 +123,27 @@ def give_back(
 
     The checker publishes what differs as new revisions: nobody else writes findings.
     """
-    producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all")
+    return _send(bootstrap, {subject: _anew(pile, subject) for subject in subjects}, partitions)
+
+
+def add_since(
+    bootstrap: str, pile: Pile, known: Mapping[str, int], partitions: int
+) -> dict[int, int]:
+    """Add to dossiers that were given back what the log had not shown by then: the checker may have
+    had it before, and has forgotten it. `known`: how many events of each were given.
+
+    What the checker has already is no news to it.
+    """
+    given = {subject: _since(pile, subject, count) for subject, count in known.items()}
+    return _send(bootstrap, given, partitions)
+
+
+def _send(
+    bootstrap: str, given: Mapping[str, Iterable[DossierRecord]], partitions: int
+) -> dict[int, int]:
+    producer = KafkaProducer(
+        bootstrap_servers=bootstrap, acks="all", max_request_size=_LARGEST_REQUEST
+    )
     try:
         sent = [
             producer.send(
@@ -128,8 +151,8 @@ def give_back(
                 record.model_dump_json(exclude_none=True).encode(),
                 partition=topics.partition_of(subject, partitions),
             )
-            for subject in subjects
-            for record in _records(pile, subject)
+            for subject, records in given.items()
+            for record in records
         ]
         written = [future.get(timeout=60) for future in sent]
         return {place.partition: place.offset for place in written}
@@ -137,20 +160,54 @@ def give_back(
         producer.close()
 
 
-def _records(pile: Pile, subject: str) -> Iterator[DossierRecord]:
+def _anew(pile: Pile, subject: str) -> Iterator[DossierRecord]:
     """A dossier in as few records as their size allows; the checker judges after the last."""
-    lots: list[list[bytes]] = [[]]
-    for line in pile.lines(subject):
-        if sum(map(len, lots[-1])) + len(line) > _RECORD_BYTES:
-            lots.append([])
-        lots[-1].append(line)
-    is_source = subject.startswith("source/")
-    observed = pile.observed(subject.removeprefix("source")) if is_source else None
+    lots = _lots(pile.lines(subject))
+    seen = _observed(pile, subject)
     for number, lot in enumerate(lots):
         yield DossierRecord(
             input=RECHECK,
-            entries=[DossierEntry(dossier=subject, event=EVENT.validate_json(x)) for x in lot],
-            observed=[observed] if observed is not None and number == 0 else [],
+            entries=_entries(subject, lot),
+            observed=seen[:1] if number == 0 else [],
             reopened=[subject] if number == 0 else [],
             more=number < len(lots) - 1,
         )
+    yield from (DossierRecord(input=RECHECK, entries=[], observed=[part]) for part in seen[1:])
+
+
+def _since(pile: Pile, subject: str, known: int) -> Iterator[DossierRecord]:
+    for lot in _lots(pile.lines(subject)[known:]):
+        if lot:
+            yield DossierRecord(input=RECHECK, entries=_entries(subject, lot))
+    for part in _observed(pile, subject):
+        # Numbers seen twice count once; what is counted by day would not.
+        numbers = part.model_copy(update={"days": {}})
+        yield DossierRecord(input=RECHECK, entries=[], observed=[numbers])
+
+
+def _lots(lines: Iterable[bytes]) -> list[list[bytes]]:
+    lots: list[list[bytes]] = [[]]
+    for line in lines:
+        if lots[-1] and sum(map(len, lots[-1])) + len(line) > _RECORD_BYTES:
+            lots.append([])
+        lots[-1].append(line)
+    return lots
+
+
+def _entries(subject: str, lot: Iterable[bytes]) -> list[DossierEntry]:
+    return [DossierEntry(dossier=subject, event=EVENT.validate_json(line)) for line in lot]
+
+
+def _observed(pile: Pile, subject: str) -> list[Observed]:
+    """What was seen of a source, some of its instances at a time."""
+    is_source = subject.startswith("source/")
+    seen = pile.observed(subject.removeprefix("source")) if is_source else None
+    if seen is None:
+        return []
+    names = sorted(seen.runs)
+    parts = [
+        {name: seen.runs[name] for name in names[start : start + _RECORD_INSTANCES]}
+        for start in range(0, len(names), _RECORD_INSTANCES)
+    ]
+    rest = (Observed(source=seen.source, runs=part) for part in parts[1:])
+    return [seen.model_copy(update={"runs": parts[0] if parts else {}}), *rest]

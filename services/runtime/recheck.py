@@ -13,7 +13,7 @@ from services.order.recheck import Difference, differences
 from services.order.rule import Rule
 
 from . import topics
-from .archive import Archive, Follower, Published, give_back
+from .archive import Archive, Follower, Published, add_since, give_back
 
 _ATTEMPTS = 3
 _PAUSE_SECONDS = 2.0
@@ -78,10 +78,20 @@ class Recheck:
                 found = self._compare(sorted({difference.subject for difference in found}))
         return Report(self._archive.events, len(subjects), as_of, found)
 
-    def apply(self, found: Iterable[Difference]) -> None:
-        """Have the checker judge these subjects by the log, and publish new revisions."""
+    def apply(self, found: Iterable[Difference], patience_seconds: float) -> None:
+        """Have the checker judge these subjects by the log, and publish new revisions.
+
+        What reached the checker after the log was read and before it got these back is added
+        afterwards: nothing that came meanwhile is lost. Raises CheckerBehind.
+        """
         subjects = sorted({difference.subject for difference in found})
-        self._given = give_back(self._bootstrap, self._archive.pile, subjects, self._partitions)
+        pile = self._archive.pile
+        self._read_log()
+        known = {subject: len(pile.lines(subject)) for subject in subjects}
+        self._given = give_back(self._bootstrap, pile, subjects, self._partitions)
+        self._wait_for_checker(patience_seconds)
+        self._read_log()
+        self._given |= add_since(self._bootstrap, pile, known, self._partitions)
 
     def _read_log(self) -> None:
         def told(_: int) -> None:

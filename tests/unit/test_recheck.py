@@ -2,6 +2,8 @@
 
 import json
 from datetime import datetime, time
+from functools import reduce
+from itertools import permutations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,15 +11,22 @@ import pytest
 from click.testing import CliRunner
 
 from schemas.events import Event, dump
-from schemas.policy import Policy
+from schemas.policy import Policy, TimePolicy
 from schemas.verdicts import FINDING_KINDS
 from services.cli.main import main
+from services.cli.setup import by_day, policy_event
 from services.order import scenario as s
+from services.order.agenda import Agenda
+from services.order.eventset import by_receipt
 from services.order.findings import finding_id
+from services.order.observing import merged
 from services.order.pile import Pile
 from services.order.recheck import differences
+from services.order.registry import Registry
 from services.order.rulebook import candidate, rulebook
 from services.recheck.nightly import seconds_until
+from services.runtime import archive as archive_of
+from tests.unit.test_fold import Live, received_at
 
 LOG = [
     *s.department(),
@@ -41,6 +50,80 @@ def test_nothing_differs_from_itself() -> None:
     published = {finding_id(v): v for v in verdicts if v.verdict in FINDING_KINDS}
     assert published
     assert differences(verdicts, published) == []
+
+
+def test_the_second_of_two_with_one_id_is_in_conflict_in_whatever_order_they_are_read() -> None:
+    first = s.documented(s.after(1), known_as="same", received=s.after(2))
+    again = first.model_copy(update={"receivedtime": s.after(4)})
+    other = s.documented(s.after(1), known_as="same", report_number="R-9", received=s.after(3))
+    for told in permutations((first, again, other)):
+        seen = pile(list(told)).observed(s.RECORDS)
+        assert seen is not None
+        assert [conflict.received for conflict in seen.conflicts] == [s.after(3)]
+
+
+def test_the_policy_loaded_last_counts_though_its_day_begins_earlier_in_its_zone() -> None:
+    east = Policy(time=TimePolicy(zone="America/New_York"))
+    loaded = [
+        policy_event(policy).model_copy(update={"receivedtime": s.after(hours)})
+        for hours, policy in ((1, Policy()), (2, east))
+    ]
+    registry = Registry(Policy())
+    for event in loaded:
+        registry.add(event)
+    assert [policy.time.zone for policy in registry.editions()] == ["America/New_York"]
+    assert by_day(sorted(loaded, key=by_receipt)) == {east.effective_on: loaded[1]}
+
+
+def test_alarms_that_were_put_off_are_forgotten() -> None:
+    agenda = Agenda()
+    for second in range(10_000):
+        agenda.enter("employee/E-1", {}, s.after(9000, seconds=second))
+        agenda.enter("employee/E-2", {}, s.after(8000))
+    assert len(agenda._alarms) < 2000
+    assert agenda.due(s.after(8500), 5) == ["employee/E-2"]
+    assert agenda.due(s.after(9999), 5) == ["employee/E-1"]
+
+
+def test_what_came_while_a_dossier_was_given_back_is_added() -> None:
+    events = [received_at(e, e.time) for e in (s.use(), s.output_used(s.after(1)))]
+    archive = pile(events)
+    approval = received_at(s.decided(s.after(0.5)), s.after(1))
+    live = Live()
+    live.tell([*s.department(), *events, approval], s.after(1))
+    for record in archive_of._anew(archive, "use/U-1"):
+        live.take(record)
+    archive.add(approval)
+    for record in archive_of._since(archive, "use/U-1", len(events)):
+        live.take(record)
+    live.tell([], s.after(9))
+    assert live.open_of("supervisor_approval") == []
+
+
+def test_numbers_that_came_while_a_source_was_given_back_are_not_missing() -> None:
+    sent = [received_at(s.documented(s.after(0), sequence=n), s.after(0)) for n in range(1, 8)]
+    archive = pile(sent[:3])
+    live = Live()
+    live.tell(sent[:5], s.after(0))
+    subject = f"source{s.RECORDS}"
+    for record in archive_of._anew(archive, subject):
+        live.take(record)
+    live.tell(sent[5:], s.after(0))
+    for event in sent[3:]:
+        archive.add(event)
+    for record in archive_of._since(archive, subject, 0):
+        live.take(record)
+    live.tell([], s.after(9))
+    assert live.open_of("sequence_gaps") == []
+
+
+def test_a_source_with_thousands_of_instances_is_given_back_in_parts() -> None:
+    sent = [s.documented(s.after(0), sequence=1, instance=f"i-{n}") for n in range(2500)]
+    archive = pile(sent)
+    records = list(archive_of._anew(archive, f"source{s.RECORDS}"))
+    assert [len(record.observed[0].runs) for record in records] == [1000, 1000, 500]
+    parts = [record.observed[0] for record in records]
+    assert reduce(merged, parts) == archive.observed(s.RECORDS)
 
 
 def test_each_kind_of_difference_is_told() -> None:

@@ -14,6 +14,7 @@ from services.order.pile import Pile
 from services.order.recheck import KINDS, Difference
 from services.order.rule import Rule
 from services.order.rulebook import candidate, rulebook
+from services.order.sentences import listed, plain
 from services.runtime import topics
 from services.runtime.archive import Archive, Follower
 
@@ -24,6 +25,7 @@ from .progress import Counted, Progress
 from .settings import settings
 from .setup import policy_event
 
+_FIELDS = {"basis": "the settings, the facts or the version of the rule that it is judged by"}
 _SAID = {"missing": "new", "gone": "gone", "changed": "changed"}
 
 
@@ -66,7 +68,7 @@ def command(
     compared = backtest(today, proposed, now, rulebook(), proposed_rules)
     for done, (_, found) in enumerate(compared, 1):
         told("subjects compared", done, total)
-        for difference in found:
+        for difference in sorted(found, key=lambda each: (each.clause, each.rule)):
             counts[difference.clause, difference.kind] += 1
             click.echo(_line(difference) if as_json else _text(difference))
     _summary(counts, total)
@@ -119,6 +121,9 @@ def _line(difference: Difference) -> str:
 
 def _text(difference: Difference) -> str:
     lines = [f"{_SAID[difference.kind]}: {difference.clause} {difference.subject}"]
+    if difference.was == difference.is_now:
+        changed = listed(_FIELDS.get(name, plain(name)) for name in difference.fields)
+        return "\n".join([*lines, f"    the same  {difference.was}", f"    but for   {changed}"])
     if difference.was:
         lines.append(f"    today     {difference.was}")
     if difference.is_now:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 import click
 from pydantic import TypeAdapter, ValidationError
@@ -17,6 +18,7 @@ from schemas.scanner import scan_event
 from schemas.verdicts import FINDING_KINDS, Verdict
 from services.order.pile import Pile
 from services.order.rulebook import rulebook
+from services.order.times import said
 
 from .failures import Failure
 from .lines import entries, require_files
@@ -67,9 +69,9 @@ def command(
     pile = Pile(policy, override=policy_file is not None)
     invalid = _fill(pile, files)
     now = moment if isinstance(moment, datetime) else pile.start_of(moment)
-    report = _Lines() if as_json else _Page()
+    report = _Lines() if as_json else _Page(pile.zone)
     counts = _judge(pile, now, report, every)
-    _summary(counts, len(pile), invalid, now)
+    _summary(counts, len(pile), invalid, now.astimezone(pile.zone))
     context.exit(2 if invalid else 1 if counts["violation"] else 0)
 
 
@@ -106,7 +108,10 @@ def _judge(pile: Pile, now: datetime, report: "_Report", every: bool) -> Counter
     counts: Counter[str] = Counter()
     progress = Progress("verdicts")
     for verdict in pile.verdicts(now, rulebook()):
-        counts["shadow" if verdict.shadow else verdict.verdict] += 1
+        if not verdict.shadow:
+            counts[verdict.verdict] += 1
+        elif verdict.verdict in FINDING_KINDS:
+            counts["on trial"] += 1
         progress.add()
         if every or verdict.verdict in FINDING_KINDS:
             report.add(verdict)
@@ -116,10 +121,19 @@ def _judge(pile: Pile, now: datetime, report: "_Report", every: bool) -> Counter
 
 def _summary(counts: Counter[str], subjects: int, invalid: int, now: datetime) -> None:
     found = (
-        f"{counts['violation']} possible violations, {counts['undetermined']} undetermined, "
-        f"{counts['cured']} cured; {subjects} subjects judged as of {now.isoformat()}"
+        f"{_counted(counts['violation'], 'possible violation')}, "
+        f"{counts['undetermined']} undetermined, {counts['cured']} cured"
     )
-    click.echo(found + (f"; {invalid} invalid events left out" if invalid else ""), err=True)
+    if counts["on trial"]:
+        found += f"; {_counted(counts['on trial'], 'finding')} of rules on trial not counted"
+    found += f"; {_counted(subjects, 'subject')} judged as of {said(now)}"
+    if invalid:
+        found += f"; {_counted(invalid, 'invalid event')} left out"
+    click.echo(found, err=True)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 class _Report(Protocol):
@@ -144,14 +158,16 @@ class _Lines:
 class _Page:
     """For people: what has one cause stands together."""
 
-    def __init__(self) -> None:
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
         self._groups: dict[str, list[str]] = {}
 
     def add(self, verdict: Verdict) -> None:
         plain = verdict.verdict.replace("_", " ")
         name = "possible violation" if verdict.verdict == "violation" else plain
         name += " (rule on trial)" if verdict.shadow else ""
-        due = f" (due {verdict.deadline.isoformat()})" if verdict.deadline else ""
+        deadline = verdict.deadline and said(verdict.deadline.astimezone(self._zone))
+        due = f" (due {deadline})" if deadline else ""
         reason = _visible(verdict.reason)
         text = f"  {name}: {verdict.clause}, {verdict.subject}{due}\n      {reason}\n"
         self._groups.setdefault(verdict.group, []).append(text)

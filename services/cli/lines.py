@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import sys
 import zlib
 from collections.abc import Iterator
@@ -133,7 +134,9 @@ def _entry(number: int, text: bytes) -> Entry:
 def _problem(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     if first["type"] == "json_invalid":
-        return f"not JSON: {first['ctx']['error']}"
+        # It counts lines within this one.
+        told = re.sub(r" at line 1 column (\d+)$", r" at character \1", first["ctx"]["error"])
+        return f"not JSON: {told}"
     errors = field_errors(error)
     more = len(errors) - _SHOWN_ERRORS
     return summary(errors[:_SHOWN_ERRORS]) + (f"; and {more} more" if more > 0 else "")

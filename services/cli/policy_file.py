@@ -44,7 +44,12 @@ def _named_rules(policy: Policy) -> Iterator[tuple[str, str]]:
 def _wrong(item: dict[str, object]) -> str:
     location = item["loc"]
     assert isinstance(location, tuple)
-    key = ".".join(map(str, location)) or "policy"
+    key = ".".join(_key(part) for part in location) or "policy"
     if item["type"] == "extra_forbidden":
         return f"{key}: there is no such setting"
     return f"{key}: {str(item['msg']).removeprefix('Value error, ')}"
+
+
+def _key(part: object) -> str:
+    """A part of a key as TOML writes it: a clause's number in quotation marks."""
+    return f'"{part}"' if "." in str(part) else str(part)

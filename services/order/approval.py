@@ -111,7 +111,7 @@ def _approval(case: Case, output: ai.OutputUsed, decision: Decision) -> Outcome:
 def _unapproved(case: Case, output: ai.OutputUsed, in_time: list[Decision]) -> Outcome:
     """A violation, naming the nearest thing to an approval that there was."""
     output_id, used_at = output.data.output_id, case.when(output.time)
-    reason = f"output {output_id} was used at {used_at} without a supervisor's approval"
+    reason = f"output {output_id} was used on {used_at} without a supervisor's approval"
     near, evidence = _nearest(case, output, in_time)
     if near:
         reason += f": {near}"
@@ -128,7 +128,7 @@ def _nearest(
     decisions = case.of(Decision)
     approvals = [d for d in decisions if _approves(d)]
     if later := [d for d in approvals if d.time > output.time and _is_about(d, output)]:
-        return f"it was approved only afterwards, at {case.when(later[0].time)}", (later[0],)
+        return f"it was approved only afterwards, on {case.when(later[0].time)}", (later[0],)
     edited = [d for d in approvals if d.time <= output.time and _names_output(d, output)]
     if edited:
         return "what was approved had another digest: it was edited since", (edited[-1],)

@@ -37,10 +37,10 @@ def _reviewed(case: Case, output: ai.OutputUsed, kind: str, what: str) -> Outcom
     if waiting is not None:
         return waiting
     used_at = case.when(output.time)
-    reason = f"output {output_id} was used at {used_at} without a review of {what} for bias"
+    reason = f"output {output_id} was used on {used_at} without a review of {what} for bias"
     near = [*own, *of_system][:1]
     if own:
-        reason += f": one was done only afterwards, at {case.when(own[0].time)}"
+        reason += f": one was done only afterwards, on {case.when(own[0].time)}"
     elif of_system:
         reason += f": no review of {case.use.data.system_id} covers {case.when(case.use.time)}"
     return Outcome("violation", reason, (case.use, output, *near), output.time)

@@ -28,7 +28,7 @@ def _decided(case: Case, complaint: oversight.ComplaintDecided, what: str) -> Ou
     # What was complained about is the use; where none is named, only the decision has a time.
     at = case.recorded.time if case.recorded else complaint.time
     if complaint.data.finding == "sustained":
-        reason = f"a complaint about {what} by {complaint.data.employee_id} was sustained"
+        reason = f"a complaint against {complaint.data.employee_id} about {what} was sustained"
         return Outcome("violation", reason, (complaint,), at)
     reason = f"a complaint about {what} was not sustained"
     return Outcome("compliant", reason, (complaint,), at)

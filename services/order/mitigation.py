@@ -13,7 +13,7 @@ from .outcome import Outcome, worst
 Review = oversight.ReviewCompleted
 
 _NAMES = {
-    "content_bias": "bias in what was generated",
+    "content_bias": "bias in generated content",
     "input_bias": "bias in the data that went in",
     "output_bias": "bias in the forecasts",
 }
@@ -43,7 +43,7 @@ def _mitigated(case: Case, review: Review) -> Outcome:
     """Mitigated within the time that the policy gives; later cures."""
     deadline = review.time + timedelta(days=case.policy.mitigation.within_days)
     steps = [m for m in case.of(oversight.MitigationRecorded) if m.time >= review.time][:1]
-    what = f"{review.data.reviewer_id} found {_NAMES[review.data.kind]} at "
+    what = f"{review.data.reviewer_id} found {_NAMES[review.data.kind]} on "
     what += case.when(review.time)
 
     def told(verdict: VerdictKind, reason: str) -> Outcome:
@@ -56,5 +56,5 @@ def _mitigated(case: Case, review: Review) -> Outcome:
     if waiting is not None:
         return waiting
     if steps:
-        return told("cured", f"steps against it came only at {case.when(steps[0].time)}")
+        return told("cured", f"steps against it came only on {case.when(steps[0].time)}")
     return told("violation", f"no steps against it were recorded by {case.when(deadline)}")

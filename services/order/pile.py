@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from schemas.base import LATEST
 from schemas.events import EVENT, Event, dump
@@ -64,7 +65,12 @@ class Pile:
 
     def start_of(self, day: date) -> datetime:
         """The start of a day in the zone of the latest policy."""
-        return instant(day, self._registry_at(LATEST).editions()[-1].tzinfo)
+        return instant(day, self.zone)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of the latest policy."""
+        return self._registry_at(LATEST).editions()[-1].tzinfo
 
     def verdicts(self, now: datetime, rules: Sequence[Rule]) -> Iterator[Verdict]:
         """Every verdict by subject and clause, of what was received up to `now`."""

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 from schemas.ai import DataClass, UseRecordedData
 
+from .sentences import listed, plain
+
 CLASSES: dict[DataClass, str] = {
     "pii": "personally identifiable information",
     "cori": "criminal offender records",
@@ -29,9 +31,11 @@ def detected(use: UseRecordedData) -> dict[DataClass, list[str]]:
 def classes_in_words(classes: Iterable[DataClass]) -> str:
     """Classes as a person names them, in a fixed order."""
     named = set(classes)
-    return ", ".join(name for data_class, name in CLASSES.items() if data_class in named)
+    return listed(name for data_class, name in CLASSES.items() if data_class in named)
 
 
 def found_in_words(found: dict[DataClass, list[str]]) -> str:
     """Classes and kinds that the scanner found; never the data itself."""
-    return ", ".join(f"{CLASSES[name]} ({', '.join(kinds)})" for name, kinds in found.items())
+    return listed(
+        f"{CLASSES[name]} ({', '.join(map(plain, kinds))})" for name, kinds in found.items()
+    )

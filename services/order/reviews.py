@@ -68,7 +68,7 @@ def unreviewed(case: Case, output: ai.OutputUsed, kind: Kind) -> Outcome:
     near = list(_nearest(case, output, kind))
     told = "".join(f"; {text}" for text, _ in near)
     lack = "with errors left" if reviews_before(case, output, kind) else f"without a {what}"
-    reason = f"{named} was used at {case.when(output.time)} {lack}{told}"
+    reason = f"{named} was used on {case.when(output.time)} {lack}{told}"
     evidence = (case.use, output, *(review for _, review in near))
     return Outcome("violation", reason, evidence, output.time)
 
@@ -76,11 +76,11 @@ def unreviewed(case: Case, output: ai.OutputUsed, kind: Kind) -> Outcome:
 def _nearest(case: Case, output: ai.OutputUsed, kind: Kind) -> Iterator[tuple[str, Review]]:
     """What comes near to a review that counts, in words; each with its evidence."""
     for review in reviews_before(case, output, kind)[-1:]:
-        yield f"{review.data.reviewer_id} found them at {case.when(review.time)}", review
+        yield f"{review.data.reviewer_id} found them on {case.when(review.time)}", review
     own = _reviews(case, output, kind)
     for review in [r for r in own if r.time > output.time and is_done(r)][:1]:
         when = case.when(review.time)
-        yield f"{review.data.reviewer_id} reviewed it only afterwards, at {when}", review
+        yield f"{review.data.reviewer_id} reviewed it only afterwards, on {when}", review
     others = [r for r in case.of(Review) if r.data.kind == kind and r not in own]
     for review in others[-1:] if not own else []:
         yield f"the review on record is of output {review.data.output_id}", review

@@ -86,6 +86,8 @@ def test_invalid_line_is_named_and_the_rest_judged(bad: Path) -> None:
     assert result.exit_code == 2
     assert [v["clause"] for v in lines_of(result) if v["verdict"] == "violation"] == ["D.4"]
     assert f"{bad}:{first}: not JSON" in said
+    assert " at character 2\n" in said and "line 1 column" not in said
+    assert "; 6 invalid events left out" in said
     assert f"{bad}:{first + 1}: not UTF-8" in said
     assert f"{bad}:{first + 2}: event 1 of the batch: " in said
     assert f"{bad}:{first + 3}: a batch holds 1 to 500 events" in said
@@ -125,7 +127,9 @@ def test_bare_date_is_the_start_of_the_day_there(bad: Path) -> None:
     assert run("check", bad, "--at", "2026-03-03").exit_code == 1
     with bad.open("ab") as file:
         file.write(dump(policy_change(time={"zone": "Asia/Tokyo"})))
-    assert run("check", bad, "--at", "2026-03-03").exit_code == 0
+    there = run("check", bad, "--at", "2026-03-03")
+    assert there.exit_code == 0
+    assert "judged as of Mar 3, 2026, 00:00 JST" in there.stderr
 
 
 def test_policy_file_wins_over_the_policy_in_the_events(tmp_path: Path, bad: Path) -> None:
@@ -151,6 +155,22 @@ def test_bad_policy(tmp_path: Path, clean: Path, text: str, reason: str) -> None
     result = run("check", clean, "--policy", policy)
     assert result.exit_code == 2
     assert result.stderr.startswith(f"Error: {policy}: {reason}")
+
+
+def test_rules_on_trial_are_told_apart(tmp_path: Path, bad: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[rules]\nshadow = ["alpr_search"]\n')
+    result = run("check", bad, *AT, "--policy", policy)
+    assert result.exit_code == 0
+    assert "possible violation (rule on trial): D.4" in result.stdout
+    assert "0 possible violations, " in result.stderr
+    assert "; 1 finding of rules on trial not counted; " in result.stderr
+
+
+def test_key_of_a_clause_is_named_as_it_is_written(tmp_path: Path, clean: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[clauses."4.1"]\ntitle = "A title"\nhow = "sworn"\n')
+    assert ': clauses."4.1".how: ' in run("check", clean, "--policy", policy).stderr
 
 
 def test_usage_errors(tmp_path: Path, clean: Path) -> None:

@@ -23,6 +23,7 @@ from ..scenario import (
     use,
     waiver,
 )
+from ..times import said
 from ..trainings import TOPICS, Coverage, coverage, in_words, required_topics
 
 
@@ -50,7 +51,7 @@ def _untrained(case: Case, gaps: Sequence[Coverage]) -> Outcome:
     use, at = case.use.data, case.use.time
     told = [*_never(gaps), *(_lapsed(case, gap) for gap in gaps if gap.last is not None)]
     reason = (
-        f"{use.employee_id} used {use.system_id} at {case.when(at)} without current training: "
+        f"{use.employee_id} used {use.system_id} on {case.when(at)} without current training: "
         f"{', '.join(told)}"
     )
     topics = {gap.topic for gap in gaps}
@@ -58,7 +59,7 @@ def _untrained(case: Case, gaps: Sequence[Coverage]) -> Outcome:
     later = [t for t in known if t.time > at and topics & set(t.data.topics)]
     for training in later[:1]:
         made_up = in_words(sorted(topics & set(training.data.topics)))
-        reason += f"; trained in {made_up} only afterwards, at {case.when(training.time)}"
+        reason += f"; trained in {made_up} only afterwards, on {case.when(training.time)}"
     expired = [gap.last for gap in gaps if gap.last is not None]
     return Outcome("violation", reason, (case.use, *expired, *later[:1]), at)
 
@@ -70,7 +71,7 @@ def _never(gaps: Sequence[Coverage]) -> list[str]:
 
 def _lapsed(case: Case, gap: Coverage) -> str:
     assert gap.last is not None
-    return f"lapsed in {TOPICS[gap.topic]} (last completed on {case.day(gap.last.time)})"
+    return f"lapsed in {TOPICS[gap.topic]} (last completed on {said(case.day(gap.last.time))})"
 
 
 RULE = Rule(
@@ -127,7 +128,7 @@ EXAMPLES = [
         "use/U-1",
         "violation",
         _now,
-        "lapsed in ethics (last completed on 2025-03-02)",
+        "lapsed in ethics (last completed on Mar 2, 2025)",
     ),
     Example(
         "lapsed, and refreshed in one topic",

@@ -89,7 +89,7 @@ EXAMPLES = [
         "use/U-1",
         "violation",
         _late,
-        "was used at Mar 2, 2026, 10:00 PST with errors left; E-1 found them",
+        "was used on Mar 2, 2026, 10:00 PST with errors left; E-1 found them",
     ),
     Example(
         "reviewed for accuracy only",

@@ -69,7 +69,7 @@ EXAMPLES = [
         "use/U-1",
         "cured",
         after(2 + _WEEK),
-        "came only at",
+        "came only on",
     ),
     Example(
         "a review that came late is settled first",

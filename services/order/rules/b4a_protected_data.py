@@ -28,7 +28,7 @@ def check(case: Case) -> Outcome:
         reason = f"{data.system_id} had safeguards in force for {what}"
         return Outcome("compliant", reason, evidence, used.time)
     reason = (
-        f"{data.employee_id} gave {what} to {data.system_id} at {case.when(used.time)}, which had "
+        f"{data.employee_id} gave {what} to {data.system_id} on {case.when(used.time)}, which had "
         f"no safeguards in force{_nearest(case, registered)}"
     )
     return Outcome("violation", reason, evidence, used.time)
@@ -40,8 +40,8 @@ def _nearest(case: Case, registered: SystemChanged) -> str:
         return ""
     begin = case.instant(safeguards.from_)
     if case.use.time < begin or safeguards.to is None:
-        return f": they began only at {case.when(begin)}"
-    return f": they had ended at {case.when(case.instant(safeguards.to))}"
+        return f": they began only on {case.when(begin)}"
+    return f": they had ended on {case.when(case.instant(safeguards.to))}"
 
 
 RULE = Rule(
@@ -93,7 +93,7 @@ EXAMPLES = [
         "use/U-1",
         "violation",
         _now,
-        "personally identifiable information, health information",
+        "personally identifiable information and health information",
     ),
     Example(
         "detected, under safeguards",
@@ -107,7 +107,7 @@ EXAMPLES = [
         "safeguards from just after",
         "violation",
         {"from": after(seconds=0.01)},
-        "they began only at Mar 2, 2026, 09:00:00.01 PST",
+        "they began only on Mar 2, 2026, 09:00:00.01 PST",
     ),
     _judged(
         "safeguards until just after",
@@ -118,7 +118,7 @@ EXAMPLES = [
         "safeguards until that instant",
         "violation",
         {"from": after(-9), "to": NINE},
-        "they had ended at",
+        "they had ended on",
     ),
     _judged(
         "safeguards until the day before", "violation", {"from": after(-9), "to": date(2026, 3, 2)}

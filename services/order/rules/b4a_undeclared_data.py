@@ -73,7 +73,7 @@ EXAMPLES = [
         "use/U-1",
         "undetermined",
         _now,
-        "(date_of_birth, ssn)",
+        "(date of birth, ssn)",
     ),
     Example(
         "one class declared, another found too",
@@ -81,7 +81,7 @@ EXAMPLES = [
         "use/U-1",
         "undetermined",
         _now,
-        "found criminal offender records (rap_sheet)",
+        "found criminal offender records (rap sheet)",
     ),
     Example(
         "declared, nothing detected",

@@ -34,7 +34,7 @@ def _use(case: Case) -> Outcome:
         reason = f"an agreement with {vendor} on {system_id} was in force"
         return Outcome("compliant", reason, evidence, used.time)
     reason = (
-        f"{used.data.employee_id} used {system_id} at {case.when(used.time)}, with no "
+        f"{used.data.employee_id} used {system_id} on {case.when(used.time)}, with no "
         f"information-exchange agreement with {vendor} in force"
     )
     return Outcome("violation", reason, evidence, used.time)
@@ -74,7 +74,7 @@ def _lapsed(case: Case, registered: SystemChanged, approved: datetime, what: str
         reason = f"{case.name} is approved since {case.when(approved)} with no {what[4:]}"
         return Outcome("violation", reason, (registered,), since)
     ended = max(ends)
-    reason = f"{what} ended at {case.when(ended)}, and {case.name} is still approved"
+    reason = f"{what} ended on {case.when(ended)}, and {case.name} is still approved"
     return Outcome("violation", reason, (registered,), max(since, ended), ended)
 
 
@@ -232,7 +232,7 @@ EXAMPLES = [
     _stands(
         "lapsed at this instant",
         "violation",
-        "ended at Mar 2, 2026, 09:00 PST, and writer is still approved",
+        "ended on Mar 2, 2026, 09:00 PST, and writer is still approved",
         exchange_agreement=_ending(NINE),
     ),
     _stands(
@@ -286,7 +286,7 @@ EXAMPLES = [
         "system/writer",
         "violation",
         NINE,
-        "ended at Mar 2, 2026, 08:00 PST",
+        "ended on Mar 2, 2026, 08:00 PST",
     ),
     Example(
         "dropped, by mistake",
@@ -314,7 +314,7 @@ EXAMPLES = [
         "system/writer",
         "violation",
         after(0.5),
-        "ended at Mar 2, 2026, 09:30 PST",
+        "ended on Mar 2, 2026, 09:30 PST",
     ),
     Example(
         "renewed in time",
@@ -335,7 +335,7 @@ EXAMPLES = [
         "system/writer",
         "violation",
         NINE,
-        "ended at Mar 2, 2026, 04:00 PST",
+        "ended on Mar 2, 2026, 04:00 PST",
     ),
     Example(
         "standing duties are not waived",

@@ -65,7 +65,7 @@ def _by_record(case: Case, output: ai.OutputUsed, told: list[Disclosure]) -> Out
     waiting = case.awaits("disclosure", deadline=at, since=output, duty=duty)
     if waiting is not None:
         return waiting
-    used += f" at {case.when(at)}"
+    used += f" on {case.when(at)}"
     if own:
         reason = f"{used}; that AI was used is stated there only since {case.when(own[0].time)}"
         return Outcome("cured", reason, (case.use, output, *own), at, at)

@@ -12,6 +12,7 @@ from ..eventset import received
 from ..outcome import Outcome
 from ..rule import Example, Rule
 from ..scenario import after, heartbeat, policy_change, retracted, source
+from ..sentences import duration
 from ..standing import come, woken
 
 
@@ -35,7 +36,8 @@ def _judge(case: Case, registered: list[SourceChanged]) -> Outcome:
     if case.now > deadline:
         reason = (
             f"nothing was received from {current.data.source} after {case.when(last)};"
-            f" it reports every {cadence} s, and is silent since {case.when(deadline)}"
+            f" it reports every {duration(cadence)}, and counts as silent since"
+            f" {case.when(deadline)}"
         )
         return Outcome("violation", reason, (current,), deadline, deadline)
     # Not when it last reported: that is another time with every event.

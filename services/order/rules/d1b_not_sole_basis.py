@@ -6,6 +6,7 @@ from ..case import Case
 from ..outcome import Outcome, worst
 from ..rule import Example, Rule
 from ..scenario import action, after, department, retracted
+from ..sentences import listed
 
 
 def check(case: Case) -> Outcome:
@@ -24,8 +25,8 @@ def _grounded(report: oversight.ActionTaken) -> Outcome:
         reason = f"what the {named} rests on is not stated"
         return Outcome("undetermined", reason, (report,), report.time)
     if not grounds:
-        reason = f"the {named} by {report.data.employee_id} rests on {_kinds(report.data.bases)}"
-        reason += ", all from perceptive AI, and on nothing else"
+        reason = f"the {named} by {report.data.employee_id} rests only on what came "
+        reason += f"from perceptive AI: {_kinds(report.data.bases)}"
         return Outcome("violation", reason, (report,), report.time)
     independent = [basis for basis in grounds if basis.use_id is None]
     if not independent:
@@ -43,7 +44,7 @@ def _is_perceptive(basis: oversight.Basis) -> bool:
 
 
 def _kinds(bases: list[oversight.Basis]) -> str:
-    return ", ".join(dict.fromkeys(basis.kind.replace("_", " ") for basis in bases))
+    return listed(dict.fromkeys(basis.kind.replace("_", " ") for basis in bases))
 
 
 RULE = Rule(
@@ -67,7 +68,7 @@ EXAMPLES = [
         "action/A-1",
         "violation",
         after(3),
-        "the arrest A-1 by E-1 rests on perceptive result",
+        "the arrest A-1 by E-1 rests only on what came from perceptive AI: perceptive result",
     ),
     Example(
         "a line-up built on the match",

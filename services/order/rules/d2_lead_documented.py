@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from schemas import ai, oversight
-from schemas.events import Event
 
 from ..case import Case
 from ..eventset import chronological
@@ -22,6 +21,8 @@ from ..scenario import (
     use,
     used_as_lead,
 )
+
+Lead = ai.OutputUsed | oversight.ActionTaken
 
 
 def check(case: Case) -> Outcome:
@@ -42,13 +43,18 @@ def check(case: Case) -> Outcome:
         return waiting
     if documents:
         return _documented(case, first, documents[0], deadline)
-    reason = f"used as a lead at {case.when(first.time)} and not documented by the deadline"
+    reason = f"{_led(case, first)}; it was not documented by {case.when(deadline)}"
     return Outcome("violation", reason, (case.use, first), first.time, deadline)
 
 
-def _uses_as_lead(case: Case) -> list[Event]:
+def _led(case: Case, first: Lead) -> str:
+    who = f"{first.data.employee_id} used a result of {case.use.data.system_id}"
+    return f"{who} as a lead on {case.when(first.time)}"
+
+
+def _uses_as_lead(case: Case) -> list[Lead]:
     """Outputs used as a lead, and actions that list the use among their grounds; by time."""
-    used: list[Event] = [o for o in case.of(ai.OutputUsed) if o.data.used_for == "lead"]
+    used: list[Lead] = [o for o in case.of(ai.OutputUsed) if o.data.used_for == "lead"]
     use_id = case.use.data.use_id
     used += [
         taken
@@ -65,16 +71,17 @@ def _where(document: oversight.LeadDocumented) -> str:
 
 
 def _documented(
-    case: Case, first: Event, document: oversight.LeadDocumented, deadline: datetime
+    case: Case, first: Lead, document: oversight.LeadDocumented, deadline: datetime
 ) -> Outcome:
     where = _where(document)
     evidence = (case.use, first, document)
     delay = max(0.0, (document.time - first.time).total_seconds())
     measures = {"documentation_delay": delay}
     if document.time <= deadline:
-        reason = f"documented in {where}"
+        reason = f"the lead was documented in {where}"
         return Outcome("compliant", reason, evidence, first.time, deadline, measures=measures)
-    reason = f"documented in {where} at {case.when(document.time)}, after the deadline"
+    reason = f"{_led(case, first)}; it was documented in {where} only on "
+    reason += f"{case.when(document.time)}, after the deadline"
     return Outcome("cured", reason, evidence, first.time, deadline, measures=measures)
 
 

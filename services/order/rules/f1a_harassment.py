@@ -123,7 +123,7 @@ _COMPLAINTS = [
         "use/U-1",
         "violation",
         after(2),
-        "a complaint about harassment by E-1 was sustained",
+        "a complaint against E-1 about harassment was sustained",
     ),
     Example(
         "system not registered",

@@ -1,5 +1,7 @@
 """F.1.b: an employee's likeness, voice or attributes are altered only with their consent."""
 
+from dataclasses import replace
+
 from schemas.registry import ConsentChanged
 
 from ..case import Case
@@ -15,6 +17,7 @@ from ..scenario import (
     use,
     waiver,
 )
+from ..sentences import listed
 
 
 def check(case: Case) -> Outcome:
@@ -32,7 +35,18 @@ def check(case: Case) -> Outcome:
     if not others:
         reason = f"{use.data.employee_id} altered nobody's likeness but their own"
         return Outcome("compliant", reason, (use,), use.time)
-    return worst(_consented(case, employee_id) for employee_id in others)
+    return _all_named({who: _consented(case, who) for who in others})
+
+
+def _all_named(outcomes: dict[str, Outcome]) -> Outcome:
+    """The gravest; whoever reads of one missing consent must not have to find the others."""
+    gravest = worst(outcomes.values())
+    lacking = {who: o for who, o in outcomes.items() if o.verdict == "violation"}
+    if len(lacking) < 2:
+        return gravest
+    reason = f"{gravest.reason}; nor was one of {listed([*lacking][1:])} in force"
+    named = [event for outcome in lacking.values() for event in outcome.evidence[1:]]
+    return replace(gravest, reason=reason, evidence=(gravest.evidence[0], *named))
 
 
 def _consented(case: Case, depicted: str) -> Outcome:
@@ -41,7 +55,7 @@ def _consented(case: Case, depicted: str) -> Outcome:
     decisive = _decisive(case, depicted)
     evidence = (use,) if decisive is None else (use, decisive)
     if decisive is not None and decisive.data.granted:
-        reason = f"{depicted} consented at {case.when(decisive.time)}"
+        reason = f"{depicted} consented on {case.when(decisive.time)}"
         return Outcome("compliant", reason, evidence, use.time)
     duty = f"{depicted} is depicted, altered; a consent in force then is not on record"
     waiting = case.awaits(None, deadline=use.time, since=use, duty=duty)
@@ -50,7 +64,7 @@ def _consented(case: Case, depicted: str) -> Outcome:
     reason = f"{use.data.employee_id} altered the likeness or voice of {depicted} without a "
     reason += "consent in force"
     if decisive is not None:
-        reason += f": {depicted} withdrew or refused it at {case.when(decisive.time)}"
+        reason += f": {depicted} withdrew or refused it on {case.when(decisive.time)}"
     return Outcome("violation", reason, evidence, use.time)
 
 
@@ -120,6 +134,14 @@ EXAMPLES = [
         "violation",
         _late,
         "voice of S-1",
+    ),
+    Example(
+        "neither consented: both are named",
+        [*department(), _of_two],
+        "use/U-1",
+        "violation",
+        _late,
+        "voice of E-2 without a consent in force; nor was one of S-1 in force",
     ),
     Example(
         "both",

@@ -17,6 +17,7 @@ from ..scenario import (
     use,
     waiver,
 )
+from ..sentences import plain
 
 _ALLEGATIONS = {
     "personal_use": "personal use",
@@ -39,7 +40,9 @@ def _purpose(case: Case) -> Outcome:
             f"{use.data.employee_id} used {use.data.system_id} for a purpose stated as personal"
         )
         return Outcome("violation", reason, (use,), use.time)
-    return Outcome("compliant", f"the stated purpose is {use.data.purpose}", (use,), use.time)
+    return Outcome(
+        "compliant", f"the stated purpose is {plain(use.data.purpose)}", (use,), use.time
+    )
 
 
 def _share(case: Case, share: ai.OutputShared) -> Outcome:
@@ -47,14 +50,16 @@ def _share(case: Case, share: ai.OutputShared) -> Outcome:
     if recipient.kind != "employee":
         reason = f"shared outside the department ({recipient.kind}), which is judged apart"
         return Outcome("not_applicable", reason, (share,), share.time)
+    what = f"data of {share.data.system_id} was {share.data.manner}"
+    to = f"{'with' if share.data.manner == 'shared' else 'to'} {recipient.id}"
     entry = case.employee(recipient.id, share.time)
     if entry is None:
-        reason = f"shared with {recipient.id}, whom the roster does not know"
+        reason = f"{what} {to}, whom the roster does not know"
         return Outcome("undetermined", reason, (share,), share.time)
     if entry.data.status != "active":
-        reason = f"shared with {recipient.id}, whose status was {entry.data.status} at the time"
+        reason = f"{what} {to}, whose status was {entry.data.status} at the time"
         return Outcome("violation", reason, (share, entry), share.time)
-    reason = f"shared with {recipient.id}, active on the roster"
+    reason = f"{what} {to}, active on the roster"
     return Outcome("compliant", reason, (share, entry), share.time)
 
 

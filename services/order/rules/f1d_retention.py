@@ -18,6 +18,7 @@ from ..scenario import (
     system,
     waiver,
 )
+from ..times import said
 
 
 def check(case: Case) -> Outcome:
@@ -38,7 +39,8 @@ def _kept(case: Case, report: ai.RetentionReported) -> Outcome:
         return Outcome("not_applicable", reason, (report,), report.time)
     oldest = report.data.oldest_record_on
     age = (case.day(report.time) - oldest).days
-    reason = f"{case.name} kept a record of {oldest}, {age} days old on {case.day(report.time)}; "
+    reason = f"{case.name} kept a record of {said(oldest)}, {age} days old on "
+    reason += f"{said(case.day(report.time))}; "
     reason += f"its registration allows {allowed} days"
     verdict: VerdictKind = "violation" if age > allowed else "compliant"
     return Outcome(verdict, reason, (report, registered), report.time)
@@ -66,7 +68,7 @@ EXAMPLES = [
         "system/writer",
         "violation",
         _late,
-        "31 days old on 2026-03-02; its registration allows 30 days",
+        "31 days old on Mar 2, 2026; its registration allows 30 days",
     ),
     Example(
         "just as long as allowed",

@@ -15,6 +15,7 @@ from ..scenario import (
     use,
     waiver,
 )
+from ..sentences import listed, plain
 
 _ALLEGATIONS = {"unlawful_access": "unlawful access", "other": "another unlawful use"}
 _WITHOUT_ACCESS = {
@@ -43,23 +44,20 @@ def _user(case: Case) -> Outcome:
         return Outcome("undetermined", reason, (use,), use.time)
     evidence = (use, entry)
     if (status := _WITHOUT_ACCESS.get(entry.data.status)) is not None:
-        reason = f"{who} used {use.data.system_id} at {case.when(use.time)}, when they {status}"
+        reason = f"{who} used {use.data.system_id} on {case.when(use.time)}, when they {status}"
         return Outcome("violation", reason, evidence, use.time)
     authorized = entry.data.authorized_purposes
     purposes = case.policy.purpose
     official = use.data.purpose not in (*purposes.unofficial, *purposes.unclear)
     if official and authorized is not None and use.data.purpose not in authorized:
-        reason = f"{who} used {use.data.system_id} for {_words(use.data.purpose)}, and was "
-        reason += f"authorized for {', '.join(map(_words, authorized)) or 'no purpose'} only"
+        reason = f"{who} used {use.data.system_id} for another purpose "
+        reason += f"({plain(use.data.purpose)}) than those they are authorized for "
+        reason += f"({listed(map(plain, authorized)) or 'none'})"
         return Outcome("violation", reason, evidence, use.time)
     reason = f"{who} was active, and authorized for what the use says it was for"
     if not official:
-        reason = f"{who} was active; a purpose like {_words(use.data.purpose)} is judged apart"
+        reason = f"{who} was active; a purpose like {plain(use.data.purpose)} is judged apart"
     return Outcome("compliant", reason, evidence, use.time)
-
-
-def _words(purpose: str) -> str:
-    return purpose.replace("_", " ")
 
 
 RULE = Rule(
@@ -161,7 +159,7 @@ EXAMPLES = [
         "use/U-1",
         "violation",
         _late,
-        "for report writing, and was authorized for data analysis, investigation only",
+        "(report writing) than those they are authorized for (data analysis and investigation)",
     ),
     Example(
         "authorized for nothing",
@@ -169,7 +167,7 @@ EXAMPLES = [
         "use/U-1",
         "violation",
         _late,
-        "no purpose",
+        "authorized for (none)",
     ),
     Example(
         "a purpose not stated is judged apart",
@@ -212,7 +210,7 @@ EXAMPLES = [
         "use/U-1",
         "violation",
         _late,
-        "unlawful access by E-1",
+        "against E-1 about unlawful access",
     ),
     Example(
         "complaint about the use not sustained",

@@ -10,6 +10,7 @@ from ..case import Case
 from ..outcome import Outcome
 from ..rule import Example, Rule, system_group
 from ..scenario import after, department, retracted, system, use, waiver
+from ..sentences import plain
 
 
 def _judge(case: Case, data_class: DataClass) -> Outcome:
@@ -18,7 +19,7 @@ def _judge(case: Case, data_class: DataClass) -> Outcome:
     given = _given(case, data_class)
     name = _NAMES[data_class]
     if given is None:
-        reason = f"no {name} is declared, and none was detected"
+        reason = f"{name}: none declared, and none detected"
         return Outcome("not_applicable", reason, (use,), use.time)
     system_id = use.data.system_id
     entered = f"{use.data.employee_id} used {name} ({given}) on {system_id}"
@@ -43,12 +44,12 @@ def _given(case: Case, data_class: DataClass) -> str | None:
     use = case.use.data
     declared = data_class in (use.data_classes or [])
     kinds = [found.kind for found in use.detected or [] if found.data_class == data_class]
-    told = [*(["declared"] if declared else []), *(f"detected: {kind}" for kind in kinds)]
+    told = [*(["declared"] if declared else []), *(f"detected: {plain(kind)}" for kind in kinds)]
     return ", ".join(dict.fromkeys(told)) or None
 
 
 _NAMES: dict[DataClass, str] = {
-    "pii": "personal information",
+    "pii": "personally identifiable information",
     "cori": "criminal offender records",
     "cji": "criminal justice information",
     "phi": "health information",
@@ -103,7 +104,7 @@ EXAMPLES = [
         "use/U-1",
         "violation",
         _late,
-        "E-1 used personal information (declared) on writer, a platform",
+        "E-1 used personally identifiable information (declared) on writer, a platform",
     ),
     Example(
         "detected",
@@ -173,7 +174,7 @@ EXAMPLES = [
         "use/U-1",
         "not_applicable",
         _late,
-        "none was detected",
+        "none detected",
     ),
     Example(
         "of another class",
@@ -229,7 +230,7 @@ EXAMPLES = [
                 "use/U-1",
                 "violation",
                 _late,
-                kind,
+                kind.replace("_", " "),
                 rule=f"public_platform_{data_class}",
             ),
             Example(

@@ -118,7 +118,7 @@ def _topic(user: _User, topic: Topic) -> Outcome:
         if found := _untrained_use(user, before, renewed, periods):
             used, deadline = found
             reason = (
-                f"was completed at {case.when(renewed.time)} only, after a use at"
+                f"was completed on {case.when(renewed.time)} only, after a use at"
                 f" {case.when(used.time)} without it"
             )
             return Outcome("cured", reason, (used, renewed), used.time, deadline, wake=remind)
@@ -138,9 +138,9 @@ def _missing(user: _User, held: list[TrainingCompleted], required_from: datetime
     waiting = case.awaits("training", deadline=deadline, since=since, duty="is required")
     if waiting is not None:
         return waiting
-    reason = f"lapsed at {case.when(lapse.start)}" if held else "is not on record"
+    reason = f"lapsed on {case.when(lapse.start)}" if held else "is not on record"
     if used is not None:
-        reason += f", though AI was used at {case.when(used.time)}"
+        reason += f", though AI was used on {case.when(used.time)}"
     evidence = (since, *held[-1:], entry)
     return Outcome("violation", reason, evidence, deadline, deadline)
 
@@ -283,7 +283,7 @@ EXAMPLES = [
     _e1("a month before it lapses", _E1, "compliant", _REMIND),
     _e1("within the last month", _E1, "pending", _REMIND + _LATER, "must be renewed by"),
     _e1("exactly as old as may be", _E1, "pending", _LAPSE),
-    _e1("lapsed", _E1, "violation", _LAPSE + _LATER, "lapsed at"),
+    _e1("lapsed", _E1, "violation", _LAPSE + _LATER, "lapsed on"),
     _e1("renewed, no use in between", _renewed, "compliant", _LAPSE + 11 * _DAY),
     _e1(
         "used at the last instant, then renewed",
@@ -410,7 +410,7 @@ EXAMPLES = [
         [*_E1, _SOONER],
         "violation",
         _APRIL + _LATER,
-        "lapsed at",
+        "lapsed on",
     ),
     _e3("never trained", _untrained, "violation", reason="is not on record"),
     _e3("never trained: settling", _untrained, "pending", after(0, minutes=5)),

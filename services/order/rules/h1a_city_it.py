@@ -13,6 +13,7 @@ from ..outcome import Outcome
 from ..rule import Example, Rule, system_group
 from ..scenario import NINE, after, department, retracted, system, use, waiver
 from ..standing import just_before, order_began, woken
+from ..times import said
 
 
 def check(case: Case) -> Outcome:
@@ -34,12 +35,12 @@ def _use(case: Case) -> Outcome:
         return Outcome("violation", reason, evidence, use.time)
     since = case.instant(registered.data.approved_from)
     if use.time < since:
-        reason = f"{who} used {system_id} before its approval at {case.when(since)}"
+        reason = f"{who} used {system_id} before its approval on {case.when(since)}"
         return Outcome("violation", reason, evidence, use.time)
     until = registered.data.approved_to
     if until is not None and use.time >= case.instant(until):
         ended = case.when(case.instant(until))
-        reason = f"{who} used {system_id}, whose approval had ended at {ended}"
+        reason = f"{who} used {system_id}, whose approval had ended on {ended}"
         return Outcome("violation", reason, evidence, use.time)
     return Outcome("compliant", f"{system_id} was approved at the time", evidence, use.time)
 
@@ -63,16 +64,18 @@ def _coordinated(case: Case, system: SystemChanged, approved: datetime) -> Outco
     begins = case.instant(coordinated)
     if begins > case.now:
         return woken(_uncoordinated(case, system, approved), just_before(begins))
-    reason = f"{case.name} was coordinated with City IT on {coordinated}"
+    reason = f"{case.name} was coordinated with City IT on {said(coordinated)}"
     if coordinated <= case.day(approved):
         return Outcome("compliant", reason, (system,), approved)
-    reason += f", after its approval on {case.day(approved)}"
+    reason += f", after its approval on {said(case.day(approved))}"
     return Outcome("cured", reason, (system,), approved, approved)
 
 
 def _uncoordinated(case: Case, system: SystemChanged, approved: datetime) -> Outcome:
     # An approval to come is a duty until then: `awaits` says so.
-    duty = f"{case.name} is approved from {case.day(approved)} and not coordinated with City IT"
+    duty = (
+        f"{case.name} is approved from {said(case.day(approved))} and not coordinated with City IT"
+    )
     since = _approval(case, system, approved)
     waiting = case.awaits(None, deadline=approved, since=since, duty=duty)
     return waiting or Outcome("violation", duty, (system,), approved, approved)

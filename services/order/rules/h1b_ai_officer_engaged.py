@@ -11,6 +11,7 @@ from ..outcome import Outcome
 from ..rule import Example, Rule
 from ..scenario import NINE, after, procurement, retracted
 from ..standing import come, just_before, order_began, woken
+from ..times import said
 
 _BEGUN = frozenset({"solicited", "awarded"})
 
@@ -33,8 +34,8 @@ def _proposed(case: Case, snapshots: list[ProcurementChanged]) -> Outcome:
         reason = f"{what} was cancelled before it began"
         return Outcome("not_applicable", reason, (latest,), latest.time)
     begins = None if engaged is None else case.instant(engaged)
-    if begins is not None and begins <= case.now:
-        reason = f"the AI Officer was engaged on {engaged} in {what}"
+    if engaged is not None and begins is not None and begins <= case.now:
+        reason = f"the AI Officer was engaged on {said(engaged)} in {what}"
         return Outcome("compliant", reason, (latest,), latest.time)
     reason = f"{what} is proposed; before it begins, the AI Officer must be engaged"
     wake = None if begins is None else just_before(begins)
@@ -50,17 +51,17 @@ def _begun(case: Case, snapshots: list[ProcurementChanged], begun: ProcurementCh
     evidence = (begun, latest)
     what, engaged = _what(case, latest), _engaged(snapshots)
     if start < order_began(case):
-        reason = f"{what} began on {began_on}, before the order took effect"
+        reason = f"{what} began on {said(began_on)}, before the order took effect"
         return Outcome("not_applicable", reason, evidence, start)
     if engaged is not None and engaged <= min(began_on, case.day(case.now)):
-        reason = f"the AI Officer was engaged on {engaged}; {what} began on {began_on}"
+        reason = f"the AI Officer was engaged on {said(engaged)}; {what} began on {said(began_on)}"
         return Outcome("compliant", reason, evidence, start)
-    duty = f"{what} began on {began_on}, before the AI Officer was engaged"
+    duty = f"{what} began on {said(began_on)}, before the AI Officer was engaged"
     waiting = case.awaits(None, deadline=start, since=begun, duty=duty)
     if waiting is not None:
         planned = [case.instant(engaged)] if engaged is not None else []
         return woken(waiting, *(just_before(time) for time in planned if time > case.now))
-    known = "none is on record" if engaged is None else f"that is dated {engaged}"
+    known = "no engagement is on record" if engaged is None else f"that is dated {said(engaged)}"
     return Outcome("violation", f"{duty}; {known}", evidence, start, start)
 
 
@@ -109,9 +110,14 @@ EXAMPLES = [
         "violation",
         _at("solicited", _DAY, _NEXT_DAY),
         now=after(99),
-        reason="dated 2026-03-03",
+        reason="dated Mar 3, 2026",
     ),
-    _told("never engaged", "violation", _at("awarded", _DAY, None), reason="none is on record"),
+    _told(
+        "never engaged",
+        "violation",
+        _at("awarded", _DAY, None),
+        reason="no engagement is on record",
+    ),
     _told("settling", "pending", _solicited, now=after(0, minutes=5)),
     _told("settled", "violation", _solicited, now=after(0, minutes=5, seconds=0.01)),
     _told("no day given: that of the record", "violation", _at("solicited", None, _NEXT_DAY)),
@@ -128,7 +134,7 @@ EXAMPLES = [
         "violation",
         _at("solicited", date(2026, 2, 20), None, -48),
         _at("awarded", _DAY, date(2026, 3, 1)),
-        reason="began on 2026-02-20",
+        reason="began on Feb 20, 2026",
     ),
     _told(
         "the award says nothing new of either day",

@@ -56,7 +56,7 @@ def _judge(
         return Outcome("compliant", reason, (since,), last, wake=remind)
     audit = audits[-1]
     was_due = anchors[-2] + timedelta(days=_policy_of(case, audit).audit.every_days)
-    reason = f"{audit.data.auditor_id} completed the audit of {case.name} at {case.when(last)}"
+    reason = f"{audit.data.auditor_id} completed the audit of {case.name} on {case.when(last)}"
     if last > was_due:
         reason += f"; it was due by {case.when(was_due)}"
         return Outcome("cured", reason, (audit,), last, was_due, wake=remind)

@@ -7,6 +7,7 @@ from ..case import Case
 from ..outcome import Outcome, worst
 from ..rule import Example, Rule, subject_group
 from ..scenario import after, department, retracted, shared, system
+from ..sentences import quoted
 
 
 def check(case: Case) -> Outcome:
@@ -33,8 +34,10 @@ def _share(case: Case, share: ai.OutputShared) -> Outcome:
         return Outcome("undetermined", reason, (share,), share.time)
     permitted = {_compared(basis) for basis in registered.data.permitted_transfers}
     if _compared(stated) in permitted:
-        return Outcome("compliant", f"{what} under {stated}", (share, registered), share.time)
-    reason = f"{what} under {stated}, which is not among those registered for the system"
+        return Outcome(
+            "compliant", f"{what} under {quoted(stated)}", (share, registered), share.time
+        )
+    reason = f"{what} under {quoted(stated)}, which is not among those registered for the system"
     return Outcome("violation", reason, (share, registered), share.time)
 
 

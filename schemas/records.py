@@ -45,22 +45,32 @@ class DossierEntry(Model):
     event: Event
 
 
+class GivenBack(Model):
+    """A dossier that a recheck gives back from the archive, in one record or several.
+
+    Once it has its last part, the dossier holds what the parts hold, and what was received after
+    `complete_to`; nothing else. `part`: from 0, of `parts`.
+    """
+
+    subject: str
+    complete_to: Time
+    part: Count
+    parts: Count
+
+
 class DossierRecord(Model):
     """A record of `ai.dossiers`: what one input passed on, and the tick that follows it.
 
     `tick`: all that was received on `input` up to and including this time has now been passed on;
     absent where `input` is none of intake's, and is not waited for. `observed`: what was seen of
-    sources. `reopened`: subjects whose dossiers hold what is given here, and nothing else any more:
-    a recheck gives them back from the archive. `more`: the next record goes on with the same
-    dossier; until then it is not judged.
+    sources.
     """
 
     input: str
     tick: Time | None = None
     entries: list[DossierEntry]
     observed: list[Observed] = []
-    reopened: list[str] = []
-    more: bool = False
+    given_back: GivenBack | None = None
 
 
 DOSSIER_RECORD: TypeAdapter[DossierRecord] = TypeAdapter(DossierRecord)

@@ -15,6 +15,12 @@ from .settings import settings
 
 @click.command()
 @click.option("--apply", is_flag=True, help="Publish what the log says, as new revisions.")
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="With --apply: all records, also those that do not differ; once after an upgrade.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One difference a line, as JSON.")
 @click.option(
     "--patience",
@@ -24,7 +30,9 @@ from .settings import settings
     help="Seconds that the checker has to judge what the log holds.",
 )
 @click.pass_context
-def command(context: click.Context, apply: bool, as_json: bool, patience: float) -> None:
+def command(
+    context: click.Context, apply: bool, every: bool, as_json: bool, patience: float
+) -> None:
     """Judge the whole log again and compare with the live findings.
 
     Lists each difference: `missing` (the log has a finding that was not published), `gone` (it has
@@ -35,13 +43,15 @@ def command(context: click.Context, apply: bool, as_json: bool, patience: float)
     Exit status: 0 no difference (left), 1 differences, 2 wrong usage or no comparison possible.
     Settings: BLOTTER_KAFKA: Kafka's address, host:port (default 127.0.0.1:9092).
     """
+    if every and not apply:
+        raise Failure("--all says what --apply is to be done with: give both")
     own = settings()
     with servers_named(own.kafka), Recheck(own.kafka, rulebook(), Counted()) as recheck:
         try:
             report = recheck.run(patience)
             _show(report, as_json)
-            if apply and report.differences:
-                recheck.apply(report.differences, patience)
+            if apply and (every or report.differences):
+                recheck.apply(None if every else {d.subject for d in report.differences})
                 click.echo("the checker judges these anew; comparing again", err=True)
                 report = recheck.run(patience)
                 _show(report, as_json)

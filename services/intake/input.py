@@ -146,7 +146,9 @@ class Input:
             return outcome
         ahead = timedelta(seconds=self._settings.intake_max_ahead_seconds)
         try:
-            refusal = refuse(outcome, source, self._sources.registered(source), received, ahead)
+            refusal = refuse(
+                outcome, source, self._sources.registered(source, received), received, ahead
+            )
             return refusal or self._fitting(self._scanned(outcome))
         except Exception as error:
             log.exception("an event could not be handled and is refused")

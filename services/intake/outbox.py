@@ -8,6 +8,7 @@ from datetime import datetime
 import orjson
 
 from schemas.events import Event, dump
+from schemas.oversight import EventRetracted
 from schemas.records import Rejected
 from schemas.registry import SourceChanged
 from services.order.eventset import received
@@ -63,8 +64,10 @@ class Outbox:
         if is_fact(event):
             for partition in range(self.partitions):
                 self._entries[partition].append(b'{"dossier":null,"event":' + line + b"}")
-        if isinstance(event, SourceChanged):
-            key = event.data.source.encode()
+        is_retraction = isinstance(event, EventRetracted) and event.subject.startswith("source/")
+        if isinstance(event, SourceChanged) or is_retraction:
+            # A key of its own: each registration counts for its time.
+            key = f"{event.source}\n{event.id}".encode()
             self._others.append(Write(topics.SOURCES, 0, key, line))
 
     def refuse(self, rejected: Rejected) -> None:

@@ -1,11 +1,15 @@
 """The sources that are registered, read from the compacted topic `ai.sources`."""
 
 import logging
+from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from pydantic import ValidationError
 
+from schemas.events import EVENT, Event
+from schemas.policy import Policy
 from schemas.registry import SourceChanged, SourceChangedData
+from services.order.registry import Registry
 from services.runtime.topics import SOURCES, intake_topic
 
 from .admission import CONSOLE
@@ -20,7 +24,8 @@ class Sources:
         """`consumer` has no group; it is started, assigned and stopped by its owner."""
         self._consumer = consumer
         self._place = TopicPartition(SOURCES, 0)
-        self._registered: dict[str, SourceChangedData] = {}
+        self._registry = Registry(Policy())
+        self._first: dict[str, SourceChangedData] = {}
         self._by_topic = {intake_topic(CONSOLE): CONSOLE}
 
     async def start(self) -> None:
@@ -41,16 +46,20 @@ class Sources:
         """The source that sends on a topic."""
         return self._by_topic.get(topic)
 
-    def registered(self, source: str) -> SourceChangedData | None:
-        """What a source may do."""
-        return self._registered.get(source)
+    def registered(self, source: str, at: datetime) -> SourceChangedData | None:
+        """What a source may do at a time: by its registration in force then, or by its first where
+        that begins later. None: nobody registered it."""
+        found = self._registry.in_force(f"source{source}", SourceChanged, at)
+        return found.data if found is not None else self._first.get(source)
 
     def _learn(self, value: bytes) -> None:
         try:
-            data = SourceChanged.model_validate_json(value).data
+            fact: Event = EVENT.validate_json(value)
         except ValidationError:
             # Only intake writes here, and only what it has validated.
             log.exception("a record of %s cannot be read and is left out", SOURCES)
             return
-        self._registered[data.source] = data
-        self._by_topic[intake_topic(data.source)] = data.source
+        self._registry.add(fact)
+        if isinstance(fact, SourceChanged):
+            self._first.setdefault(fact.data.source, fact.data)
+            self._by_topic[intake_topic(fact.data.source)] = fact.data.source

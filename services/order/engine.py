@@ -26,7 +26,7 @@ from .eventset import EventKey, Occurrence, chronological, received
 from .marks import Marks
 from .outcome import NEEDS_NO_WAIVER, Outcome, worst
 from .registry import Registry, RegistryView, waiver_end
-from .rule import Rule
+from .rule import Rule, subject_group
 
 # What can be written after the fact, and is looked at twice when it comes late.
 _LATE_EVIDENCE = ("oversight.", "ai.retention.")
@@ -80,7 +80,7 @@ def judge(dossier: Dossier, registry: Registry, now: datetime, rules: Sequence[R
         if clause is not None:
             view.returned.clear()
             outcome = worst(_judge_case(rule, clause, case) for case in cases)
-            judgement.verdicts.append(_verdict(rule, clause, cases[0], outcome))
+            judgement.verdicts.append(_told(rule, clause, cases[0], outcome))
             wakes.append(outcome.wake)
     judgement.verdicts.sort(key=lambda verdict: (verdict.clause, verdict.rule))
     # The instant at which a fact comes into force is its first, not the last before it.
@@ -191,8 +191,13 @@ def _judge_case(rule: Rule, clause: str, case: Case) -> Outcome:
     try:
         return _before_edition(case) or _unrecorded(rule, case) or _registered(rule, clause, case)
     except Exception as error:
-        reason = f"the rule failed and a person must look: {type(error).__name__}"
-        return Outcome("undetermined", reason, case.events, case.at)
+        return _failed(case, error)
+
+
+def _failed(case: Case, error: Exception) -> Outcome:
+    reason = f"the rule failed and a person must look: {type(error).__name__}"
+    is_act = kind_of(case.subject) in CLOSING_KINDS
+    return Outcome("undetermined", reason, case.events, case.at if is_act else None)
 
 
 def _registered(rule: Rule, clause: str, case: Case) -> Outcome:
@@ -321,6 +326,15 @@ def _waiver(clause: str, case: Case, act: datetime) -> WaiverGranted | None:
 def _names(waived: str, clause: str) -> bool:
     """Whether a waiver's clause is the rule's, or one that contains it (C.1 contains C.1.a)."""
     return clause == waived or clause.startswith(waived + ".")
+
+
+def _told(rule: Rule, clause: str, case: Case, outcome: Outcome) -> Verdict:
+    """The verdict; what else a rule declares may fail too."""
+    try:
+        return _verdict(rule, clause, case, outcome)
+    except Exception as error:
+        plain = replace(rule, settings=(), group=subject_group)
+        return _verdict(plain, clause, case, _failed(case, error))
 
 
 def _verdict(rule: Rule, clause: str, case: Case, outcome: Outcome) -> Verdict:

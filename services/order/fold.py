@@ -11,13 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from pydantic import TypeAdapter
+
 from schemas.ai import UseRecorded
-from schemas.base import EARLIEST, LATEST, Model, Time
+from schemas.base import EARLIEST, Model, Time
 from schemas.events import EVENT, Event, dump
-from schemas.observed import Observed
+from schemas.observed import Observed, Run
 from schemas.oversight import EventRetracted
 from schemas.policy import Policy
-from schemas.records import DossierRecord
+from schemas.records import DossierRecord, GivenBack
 from schemas.registry import SourceChanged
 from schemas.verdicts import DossierMetrics, Finding, PartitionProgress, Verdict
 
@@ -28,7 +30,7 @@ from .engine import Attribution, Judgement, judge
 from .eventset import EventSet, received
 from .findings import finding, finding_id, metrics, withdrawn
 from .marks import MARK, Mark, Marks, mark_of
-from .observing import merged
+from .observing import merged, reconciled
 from .registry import SOURCES, Registry, dependencies_of, entity_of
 from .rule import Rule
 
@@ -43,7 +45,13 @@ DOSSIER = "dossier"
 EVENT_OF = "event"
 MARK_OF = "mark"
 OBSERVED = "observed"
+RUNS_OF = "runs"
+STAGED = "staged"
 _RETRACTION = "retraction/"
+_RETRY = timedelta(hours=1)
+
+
+RUNS: TypeAdapter[list[Run]] = TypeAdapter(list[Run])
 
 
 def _key(*parts: str) -> str:
@@ -53,15 +61,13 @@ def _key(*parts: str) -> str:
 class Meta(Model):
     """How far a partition has come: the last record applied, ticks by input, work put off.
 
-    `rules`: those that judged, each with its version. `loading`: dossiers that are being given
-    back, and are not whole yet.
+    `rules`: those that judged, each with its version.
     """
 
     applied: int = -1
     inputs: dict[str, Time] = {}
     backlog: list[Reexamination] = []
     rules: list[str] = []
-    loading: list[str] = []
 
 
 class Said(Model):
@@ -123,6 +129,8 @@ class Fold:
         self._events: dict[str, dict[str, bytes]] = defaultdict(dict)
         self._marks: dict[str, Marks] = defaultdict(Marks)
         self._observed: dict[str, Observed] = {}
+        self._staged: dict[str, dict[int, bytes]] = {}
+        self._next_suspension: datetime | None = None
         self._meta = Meta()
         self._restore(state)
         self._notice_other_rules()
@@ -154,27 +162,57 @@ class Fold:
         step = Step()
         if offset <= self._meta.applied:
             return step
-        for subject in record.reopened:
-            self._reopen(subject, step)
+        if record.given_back is not None:
+            record = self._given_back(record, record.given_back, step)
         arrivals = self._take_in(record, step)
-        observed = self._observe(record.observed, step)
+        observed = self._observe(record.observed, record.given_back is not None, step)
         self._meta = self._meta.model_copy(update={"applied": offset})
         self._advance(record)
-        for subject in self._to_judge([*record.reopened, *arrivals, *observed]):
+        whole = [record.given_back.subject] if record.given_back else []
+        for subject in self._to_judge([*whole, *arrivals, *observed]):
             step.add(self._look_at(subject, arrivals.get(subject, []), subject in observed))
         step.writes[META] = self._meta.model_dump_json().encode()
         return step
 
     def _advance(self, record: DossierRecord) -> None:
-        """Note an input's tick; it never goes back. Of a dossier that is given back in several
-        records, note that it is not whole yet."""
+        """Note an input's tick; it never goes back."""
         if record.tick is None:
-            loading = sorted({e.dossier for e in record.entries if e.dossier and record.more})
-            self._meta = self._meta.model_copy(update={"loading": loading})
             return
         told = self._meta.inputs.get(record.input, record.tick)
         inputs = self._meta.inputs | {record.input: max(record.tick, told)}
         self._meta = self._meta.model_copy(update={"inputs": inputs})
+        if self._next_suspension is not None and record.tick >= self._next_suspension:
+            self._notice_suspended()
+
+    def _given_back(self, record: DossierRecord, part: GivenBack, step: Step) -> DossierRecord:
+        """Lay a part aside until the last has come; then all of it, as one record.
+
+        Until then the dossier stays as it is: whoever gives it back may end in the middle.
+        """
+        staged = self._staged.setdefault(part.subject, {})
+        if part.part == 0:
+            self._unstage(part.subject, step)
+        if part.part < part.parts - 1:
+            key = _key(STAGED, part.subject, str(part.part))
+            step.writes[key] = staged[part.part] = record.model_dump_json().encode()
+            return DossierRecord(input=record.input, entries=[])
+        parts = [DossierRecord.model_validate_json(staged[number]) for number in sorted(staged)]
+        self._unstage(part.subject, step)
+        if len(parts) != part.parts - 1:
+            # The beginning is of another attempt.
+            return DossierRecord(input=record.input, entries=[])
+        self._reopen(part, step)
+        return record.model_copy(
+            update={
+                "entries": [entry for each in (*parts, record) for entry in each.entries],
+                "observed": [seen for each in (*parts, record) for seen in each.observed],
+            }
+        )
+
+    def _unstage(self, subject: str, step: Step) -> None:
+        staged = self._staged.setdefault(subject, {})
+        step.writes |= {_key(STAGED, subject, str(number)): None for number in staged}
+        staged.clear()
 
     def skip(self, offset: int) -> Step:
         """Pass over a record that cannot be read."""
@@ -182,6 +220,8 @@ class Fold:
         return Step(writes={META: self._meta.model_dump_json().encode()})
 
     def _restore(self, state: Mapping[str, bytes]) -> None:
+        heads: dict[str, Observed] = {}
+        runs: dict[str, dict[str, list[Run]]] = defaultdict(dict)
         for key, value in state.items():
             kind, *names = key.split("\n")
             if kind == META:
@@ -193,11 +233,17 @@ class Fold:
             elif kind == MARK_OF:
                 self._marks[names[0]].add(MARK.validate_json(value))
             elif kind == OBSERVED:
-                self._observed[names[0]] = Observed.model_validate_json(value)
+                heads[names[0]] = Observed.model_validate_json(value)
+            elif kind == RUNS_OF:
+                runs[names[0]][names[1]] = RUNS.validate_json(value)
+            elif kind == STAGED:
+                self._staged.setdefault(names[0], {})[int(names[1])] = value
             else:
                 self._said_of[names[0]] = value
                 said = Said.model_validate_json(value)
                 self._agenda.enter(names[0], said.consulted, said.wake)
+        for subject, head in heads.items():
+            self._observed[subject] = head.model_copy(update={"runs": dict(runs[subject])})
         self._notice_suspended()
 
     def _notice_other_rules(self) -> None:
@@ -212,13 +258,22 @@ class Fold:
             backlog = with_item(self._meta.backlog, item)
             self._meta = self._meta.model_copy(update={"backlog": backlog})
 
-    def _reopen(self, subject: str, step: Step) -> None:
-        """Forget what a dossier holds; what was said of it stays, and is corrected."""
-        marks = [_key(MARK_OF, subject, *mark.key) for mark in self._marks.pop(subject, Marks())]
-        keys = [*self._events.pop(subject, {}), *marks]
-        if self._observed.pop(subject, None) is not None:
-            keys.append(_key(OBSERVED, subject))
-        step.writes |= dict.fromkeys(keys)
+    def _reopen(self, given: GivenBack, step: Step) -> None:
+        """Forget what the archive knows too; what came since stays. What was said of the dossier
+        stays as well, and is corrected."""
+        subject = given.subject
+        events = self._events.pop(subject, {})
+        marks = self._marks.pop(subject, Marks())
+        for key, line in events.items():
+            if received(EVENT.validate_json(line)) > given.complete_to:
+                self._events[subject][key] = line
+            else:
+                step.writes[key] = None
+        for mark in marks:
+            if received(mark) > given.complete_to:
+                self._marks[subject].add(mark)
+            else:
+                step.writes[_key(MARK_OF, subject, *mark.key)] = None
         if subject in self._said_of:
             said = self._last_said(subject)
             # Whatever was published of it may be wrong, even where the fold knows better: all is
@@ -227,18 +282,29 @@ class Fold:
                 identity: known.model_copy(update={"reason": REOPENED})
                 for identity, known in said.findings.items()
             }
-            said = said.model_copy(update={"closed": None, "findings": stale})
-            self._said_of[subject] = said.model_dump_json(exclude_none=True).encode()
+            self._keep(subject, said.model_copy(update={"closed": None, "findings": stale}), step)
 
-    def _observe(self, seen: Iterable[Observed], step: Step) -> set[str]:
-        """Add what was observed of sources; returns their subjects."""
+    def _keep(self, subject: str, said: Said, step: Step) -> None:
+        value = said.model_dump_json(exclude_none=True).encode()
+        self._said_of[subject] = step.writes[_key(DOSSIER, subject)] = value
+        self._agenda.enter(subject, said.consulted, said.wake)
+
+    def _observe(self, seen: Iterable[Observed], is_archive: bool, step: Step) -> set[str]:
+        """Add what was observed of sources; returns their subjects. What the archive saw, the fold
+        may have seen too. The numbers of each instance
+        are stored apart: over the years there are many, and few of them change."""
         subjects = set()
         for one in seen:
             subject = f"source{one.source}"
             known = self._observed.get(subject)
-            now = one if known is None else merged(known, one)
+            together = reconciled if is_archive else merged
+            now = one if known is None else together(known, one)
             self._observed[subject] = now
-            step.writes[_key(OBSERVED, subject)] = now.model_dump_json(exclude_none=True).encode()
+            head = now.model_copy(update={"runs": {}})
+            step.writes[_key(OBSERVED, subject)] = head.model_dump_json(exclude_none=True).encode()
+            for instance in one.runs:
+                key = _key(RUNS_OF, subject, instance)
+                step.writes[key] = RUNS.dump_json(now.runs[instance])
             subjects.add(subject)
         return subjects
 
@@ -285,9 +351,12 @@ class Fold:
         self._meta = self._meta.model_copy(update={"inputs": inputs})
 
     def _notice_suspended(self) -> None:
-        """Which sources are suspended, as far as nobody retracted it."""
-        suspended = self._registry.sources_at(LATEST, active=False)
+        """Which sources are suspended by now, as far as nobody retracted it. Here, now is the
+        furthest that any input has come: the others are what the question is about."""
+        reached = max(self._meta.inputs.values(), default=EARLIEST)
+        suspended = self._registry.sources_at(reached, active=False)
         self._suspended = {source.data.source for source in suspended}
+        self._next_suspension = self._registry.sources_change_after(reached)
 
     def _to_judge(self, arrivals: Iterable[str]) -> list[str]:
         """The record's own dossiers, then those due by time, then those that a fact concerns."""
@@ -309,12 +378,12 @@ class Fold:
         old = self._last_said(subject)
         step = Step()
         has_news = self._file_all(subject, arrivals, old, step)
-        if subject in self._meta.loading:
-            return step
         try:
             step.add(self._judge(subject, old, has_news, observed))
         except Exception as error:
             step.failures.append((subject, type(error).__name__))
+            if self.now is not None:
+                self._keep(subject, old.model_copy(update={"wake": self.now + _RETRY}), step)
         return step
 
     def _file_all(self, subject: str, events: list[Event], old: Said, step: Step) -> bool:
@@ -364,9 +433,7 @@ class Fold:
         if old.closed is None and dossier.kind in CLOSING_KINDS:
             new = self._close_when_over(subject, new, dossier.events, now, step)
         if new != old:
-            value = new.model_dump_json(exclude_none=True).encode()
-            self._said_of[subject] = step.writes[_key(DOSSIER, subject)] = value
-            self._agenda.enter(subject, new.consulted, new.wake)
+            self._keep(subject, new, step)
         return step
 
     def _takes_back(self, closed: list[str], consulted: Iterable[str]) -> bool:
@@ -421,7 +488,9 @@ class Fold:
         self, subject: str, said: Said, events: EventSet, now: datetime, step: Step
     ) -> Said:
         """A dossier in which nothing is open closes after a while, and keeps only what was said."""
-        if any(verdict.verdict == "pending" for verdict in said.verdicts) or not len(events):
+        is_open = any(verdict.verdict == "pending" for verdict in said.verdicts)
+        # Where all was retracted, a correction may still come: there is nothing yet to be late for.
+        if is_open or not said.verdicts or not len(events):
             return said
         policy = self._registry.policy_at(now) or self._registry.editions()[0]
         horizon = timedelta(days=policy.time.dossier_closes_after_days)

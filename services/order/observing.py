@@ -1,6 +1,6 @@
 """Observing a source: the same, whether its events are seen in one lot or in many, in any order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -61,6 +61,19 @@ class Observer:
 
 def merged(one: Observed, other: Observed) -> Observed:
     """What was seen in two lots of one source."""
+    return _merged(one, other, _day_merged)
+
+
+def reconciled(one: Observed, other: Observed) -> Observed:
+    """What two have seen of the same lots: what both counted, counts once."""
+    return _merged(one, other, _day_reconciled)
+
+
+def _merged(
+    one: Observed,
+    other: Observed,
+    together: Callable[[DayObserved | None, DayObserved | None], DayObserved],
+) -> Observed:
     lasts = [seen.last_received for seen in (one, other) if seen.last_received is not None]
     return Observed(
         source=one.source,
@@ -69,7 +82,7 @@ def merged(one: Observed, other: Observed) -> Observed:
             for name in sorted(one.runs.keys() | other.runs.keys())
         },
         days={
-            day: _day_merged(one.days.get(day), other.days.get(day))
+            day: together(one.days.get(day), other.days.get(day))
             for day in sorted(one.days.keys() | other.days.keys())
         },
         conflicts=_earliest([*one.conflicts, *other.conflicts]),
@@ -111,6 +124,15 @@ def _day_merged(one: DayObserved | None, other: DayObserved | None) -> DayObserv
         ahead_seconds=max(day.ahead_seconds for day in known),
         behind_seconds=min(behind, default=None),
     )
+
+
+def _day_reconciled(one: DayObserved | None, other: DayObserved | None) -> DayObserved:
+    known = [day for day in (one, other) if day is not None]
+    most = {
+        "accepted": max(day.accepted for day in known),
+        "refused": max(day.refused for day in known),
+    }
+    return _day_merged(one, other).model_copy(update=most)
 
 
 def _joined(runs: Iterable[Run]) -> list[Run]:

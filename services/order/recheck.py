@@ -5,11 +5,17 @@ from typing import Literal, NamedTuple
 
 from schemas.verdicts import FINDING_KINDS, Finding, Verdict
 
+from .engine import Attribution
 from .findings import finding_id
 
 Kind = Literal["missing", "gone", "changed"]
 KINDS: tuple[Kind, ...] = ("missing", "gone", "changed")
 
+_ATTRIBUTED = tuple(
+    name
+    for name in Attribution.model_fields
+    if name in Finding.model_fields and name != "occurred_at"
+)
 _COMPARED = tuple(name for name in Verdict.model_fields if name in Finding.model_fields)
 
 
@@ -28,20 +34,28 @@ class Difference(NamedTuple):
 
 
 def differences(
-    verdicts: Iterable[Verdict], published: Mapping[str, Finding | Verdict]
+    verdicts: Iterable[Verdict],
+    published: Mapping[str, Finding | Verdict],
+    about: Attribution | None = None,
 ) -> list[Difference]:
-    """Where the verdicts on a subject differ from what is published of it, by finding id."""
+    """Where the verdicts on a subject differ from what is published of it, by finding id.
+
+    `about`: whom and what the subject concerns; without it that is not compared.
+    """
     judged = {finding_id(v): v for v in verdicts if v.verdict in FINDING_KINDS}
     found = []
     for identity in sorted(judged.keys() | published.keys()):
-        difference = _difference(identity, published.get(identity), judged.get(identity))
+        difference = _difference(identity, published.get(identity), judged.get(identity), about)
         if difference is not None:
             found.append(difference)
     return found
 
 
 def _difference(
-    identity: str, was: Finding | Verdict | None, is_now: Verdict | None
+    identity: str,
+    was: Finding | Verdict | None,
+    is_now: Verdict | None,
+    about: Attribution | None,
 ) -> Difference | None:
     either = is_now or was
     assert either is not None
@@ -50,6 +64,8 @@ def _difference(
         for name in _COMPARED
         if was is not None and is_now is not None and getattr(was, name) != getattr(is_now, name)
     )
+    if isinstance(was, Finding) and is_now is not None and about is not None:
+        fields += tuple(n for n in _ATTRIBUTED if getattr(was, n) != getattr(about, n))
     if was is not None and is_now is not None and not fields:
         return None
     kind: Kind = "missing" if was is None else "gone" if is_now is None else "changed"

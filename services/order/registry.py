@@ -148,6 +148,11 @@ class Registry:
         found = (self.in_force(entity, registry.SourceChanged, at) for entity in entities)
         return [s for s in found if s is not None and (s.data.status == "active") == active]
 
+    def sources_change_after(self, at: datetime) -> datetime | None:
+        """When the registration of any source will be another, by what is known."""
+        facts = (fact for entity in self._sources for fact in self.facts(entity))
+        return min((fact.time for fact in facts if fact.time > at), default=None)
+
     def policy_at(self, at: datetime) -> Policy | None:
         """The policy of the edition in force at a time; None before the first edition."""
         in_force = None

@@ -279,7 +279,7 @@ class _Teller:
 
     def consulted(self, basis: Basis) -> list[Item]:
         items = [self._fact(ref) for ref in basis.facts]
-        return items or [Item(text="No fact of the registries was needed")]
+        return items or [Item(text="None: no fact was needed, or none is on record")]
 
     def _fact(self, ref: FactRef) -> Item:
         fact = self._by_key.get((ref.source, ref.id))

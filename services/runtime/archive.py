@@ -1,6 +1,6 @@
 """The log as it stands in Kafka, and what the checker has published of it (not for hot loops)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +11,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from schemas.base import EARLIEST
 from schemas.events import EVENT, Event
 from schemas.observed import Observed
-from schemas.records import DossierEntry, DossierRecord, Rejected
+from schemas.records import DossierEntry, DossierRecord, GivenBack, Rejected
 from schemas.verdicts import Finding, PartitionProgress
 from services.order.eventset import received
 from services.order.pile import Pile
@@ -116,73 +116,39 @@ class Published:
 
 
 def give_back(
-    bootstrap: str, pile: Pile, subjects: Iterable[str], partitions: int
+    bootstrap: str, pile: Pile, subjects: Iterable[str], complete_to: Sequence[datetime]
 ) -> dict[int, int]:
     """Give the checker these dossiers anew, as the log has them; returns the last offset of each
     partition that got some.
 
-    The checker publishes what differs as new revisions: nobody else writes findings.
+    `complete_to`: by partition, up to when the log held everything before it was read; what the
+    checker got since, it keeps. The checker publishes what differs as new revisions: nobody else
+    writes findings.
     """
-    return _send(bootstrap, {subject: _anew(pile, subject) for subject in subjects}, partitions)
-
-
-def add_since(
-    bootstrap: str, pile: Pile, known: Mapping[str, int], partitions: int
-) -> dict[int, int]:
-    """Add to dossiers that were given back what the log had not shown by then: the checker may have
-    had it before, and has forgotten it. `known`: how many events of each were given.
-
-    What the checker has already is no news to it.
-    """
-    given = {subject: _since(pile, subject, count) for subject, count in known.items()}
-    return _send(bootstrap, given, partitions)
-
-
-def _send(
-    bootstrap: str, given: Mapping[str, Iterable[DossierRecord]], partitions: int
-) -> dict[int, int]:
     producer = KafkaProducer(
         bootstrap_servers=bootstrap, acks="all", max_request_size=_LARGEST_REQUEST
     )
     try:
-        sent = [
-            producer.send(
-                topics.DOSSIERS,
-                record.model_dump_json(exclude_none=True).encode(),
-                partition=topics.partition_of(subject, partitions),
-            )
-            for subject, records in given.items()
-            for record in records
-        ]
+        sent = []
+        for subject in subjects:
+            number = topics.partition_of(subject, len(complete_to))
+            for record in records_of(pile, subject, complete_to[number]):
+                value = record.model_dump_json(exclude_none=True).encode()
+                sent.append(producer.send(topics.DOSSIERS, value, partition=number))
         written = [future.get(timeout=60) for future in sent]
         return {place.partition: place.offset for place in written}
     finally:
         producer.close()
 
 
-def _anew(pile: Pile, subject: str) -> Iterator[DossierRecord]:
-    """A dossier in as few records as their size allows; the checker judges after the last."""
-    lots = _lots(pile.lines(subject))
-    seen = _observed(pile, subject)
-    for number, lot in enumerate(lots):
-        yield DossierRecord(
-            input=RECHECK,
-            entries=_entries(subject, lot),
-            observed=seen[:1] if number == 0 else [],
-            reopened=[subject] if number == 0 else [],
-            more=number < len(lots) - 1,
-        )
-    yield from (DossierRecord(input=RECHECK, entries=[], observed=[part]) for part in seen[1:])
-
-
-def _since(pile: Pile, subject: str, known: int) -> Iterator[DossierRecord]:
-    for lot in _lots(pile.lines(subject)[known:]):
-        if lot:
-            yield DossierRecord(input=RECHECK, entries=_entries(subject, lot))
-    for part in _observed(pile, subject):
-        # Numbers seen twice count once; what is counted by day would not.
-        numbers = part.model_copy(update={"days": {}})
-        yield DossierRecord(input=RECHECK, entries=[], observed=[numbers])
+def records_of(pile: Pile, subject: str, complete_to: datetime) -> Iterator[DossierRecord]:
+    """A dossier in as few records as their size allows."""
+    parts: list[tuple[list[DossierEntry], list[Observed]]] = []
+    parts += [(_entries(subject, lot), []) for lot in _lots(pile.lines(subject))]
+    parts += [([], [seen]) for seen in _observed(pile, subject)]
+    for number, (entries, observed) in enumerate(parts):
+        place = GivenBack(subject=subject, complete_to=complete_to, part=number, parts=len(parts))
+        yield DossierRecord(input=RECHECK, entries=entries, observed=observed, given_back=place)
 
 
 def _lots(lines: Iterable[bytes]) -> list[list[bytes]]:

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from schemas.base import EARLIEST
 from schemas.policy import Policy
 from schemas.verdicts import Finding
 from services.order.pile import Pile
@@ -13,7 +14,7 @@ from services.order.recheck import Difference, differences
 from services.order.rule import Rule
 
 from . import topics
-from .archive import Archive, Follower, Published, add_since, give_back
+from .archive import Archive, Follower, Published, give_back
 
 _ATTEMPTS = 3
 _PAUSE_SECONDS = 2.0
@@ -78,20 +79,16 @@ class Recheck:
                 found = self._compare(sorted({difference.subject for difference in found}))
         return Report(self._archive.events, len(subjects), as_of, found)
 
-    def apply(self, found: Iterable[Difference], patience_seconds: float) -> None:
-        """Have the checker judge these subjects by the log, and publish new revisions.
-
-        What reached the checker after the log was read and before it got these back is added
-        afterwards: nothing that came meanwhile is lost. Raises CheckerBehind.
-        """
-        subjects = sorted({difference.subject for difference in found})
+    def apply(self, subjects: Iterable[str] | None = None) -> None:
+        """Have the checker judge these subjects, or all, by the log, and publish new revisions."""
+        # Up to then the log holds everything, before it is read; what came since stays.
+        self._read_published()
+        told = [self._published.progress[number].now for number in range(self._partitions)]
+        self._read_log()
         pile = self._archive.pile
-        self._read_log()
-        known = {subject: len(pile.lines(subject)) for subject in subjects}
-        self._given = give_back(self._bootstrap, pile, subjects, self._partitions)
-        self._wait_for_checker(patience_seconds)
-        self._read_log()
-        self._given |= add_since(self._bootstrap, pile, known, self._partitions)
+        chosen = sorted(set(pile.subjects() if subjects is None else subjects))
+        complete_to = [now or EARLIEST for now in told]
+        self._given = give_back(self._bootstrap, pile, chosen, complete_to)
 
     def _read_log(self) -> None:
         def told(_: int) -> None:
@@ -143,5 +140,5 @@ class Recheck:
         partition = topics.partition_of(subject, self._partitions)
         now = self._published.progress[partition].now
         assert now is not None
-        verdicts = self._archive.pile.judge(subject, now, self._rules).verdicts
-        return differences(verdicts, published)
+        judgement = self._archive.pile.judge(subject, now, self._rules)
+        return differences(judgement.verdicts, published, judgement.attribution)

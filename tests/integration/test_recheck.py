@@ -129,7 +129,7 @@ def test_a_dossier_of_many_records_is_judged_when_it_is_whole(pipeline: Pipeline
     pile = Pile(Policy())
     for event in (use, *outputs):
         pile.add(event.model_copy(update={"source": load.VENDOR, "receivedtime": at}))
-    give_back(pipeline.kafka, pile, ["use/U-large"], 4)
+    give_back(pipeline.kafka, pile, ["use/U-large"], [at] * 4)
     eventually("it is judged", lambda: any(True for _ in changes(pipeline, "use/U-large")))
     found = [
         json.loads(r.value)

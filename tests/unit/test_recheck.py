@@ -19,7 +19,7 @@ from services.order import scenario as s
 from services.order.agenda import Agenda
 from services.order.eventset import by_receipt
 from services.order.findings import finding_id
-from services.order.observing import merged
+from services.order.observing import merged, reconciled
 from services.order.pile import Pile
 from services.order.recheck import differences
 from services.order.registry import Registry
@@ -85,16 +85,12 @@ def test_alarms_that_were_put_off_are_forgotten() -> None:
     assert agenda.due(s.after(9999), 5) == ["employee/E-1"]
 
 
-def test_what_came_while_a_dossier_was_given_back_is_added() -> None:
+def test_what_came_while_a_dossier_was_given_back_is_kept() -> None:
     events = [received_at(e, e.time) for e in (s.use(), s.output_used(s.after(1)))]
-    archive = pile(events)
-    approval = received_at(s.decided(s.after(0.5)), s.after(1))
+    approval = received_at(s.decided(s.after(0.5)), s.after(1.5))
     live = Live()
     live.tell([*s.department(), *events, approval], s.after(1))
-    for record in archive_of._anew(archive, "use/U-1"):
-        live.take(record)
-    archive.add(approval)
-    for record in archive_of._since(archive, "use/U-1", len(events)):
+    for record in archive_of.records_of(pile(events), "use/U-1", s.after(1)):
         live.take(record)
     live.tell([], s.after(9))
     assert live.open_of("supervisor_approval") == []
@@ -102,27 +98,52 @@ def test_what_came_while_a_dossier_was_given_back_is_added() -> None:
 
 def test_numbers_that_came_while_a_source_was_given_back_are_not_missing() -> None:
     sent = [received_at(s.documented(s.after(0), sequence=n), s.after(0)) for n in range(1, 8)]
-    archive = pile(sent[:3])
     live = Live()
     live.tell(sent[:5], s.after(0))
-    subject = f"source{s.RECORDS}"
-    for record in archive_of._anew(archive, subject):
+    for record in archive_of.records_of(pile(sent[:3]), f"source{s.RECORDS}", s.after(0)):
         live.take(record)
     live.tell(sent[5:], s.after(0))
-    for event in sent[3:]:
-        archive.add(event)
-    for record in archive_of._since(archive, subject, 0):
-        live.take(record)
     live.tell([], s.after(9))
     assert live.open_of("sequence_gaps") == []
+
+
+def test_what_both_have_counted_counts_once() -> None:
+    sent = [received_at(s.documented(s.after(0), sequence=n), s.after(0)) for n in range(1, 4)]
+    seen = pile(sent).observed(s.RECORDS)
+    assert seen is not None
+    assert reconciled(seen, seen) == seen
+
+
+def test_a_giving_back_that_ends_in_the_middle_changes_nothing() -> None:
+    filler = {"filler": "x" * 400_000}
+    events = [
+        received_at(e, e.time)
+        for e in (
+            s.use(purpose="personal", extensions=filler),
+            s.output_used(s.after(1), extensions=filler),
+        )
+    ]
+    live = Live()
+    live.tell([*s.department(), *events], s.after(2))
+    before = live.verdicts()
+    first, last = archive_of.records_of(pile(events), "use/U-1", s.after(2))
+    live.take(first)
+    live.restart()
+    live.tell([], s.after(2))
+    assert live.verdicts() == before
+    # Of another attempt: its beginning takes the place of the one that was left.
+    live.take(first)
+    live.take(last)
+    assert live.verdicts() == before
+    assert not any(key.startswith("staged") for key in live.state)
 
 
 def test_a_source_with_thousands_of_instances_is_given_back_in_parts() -> None:
     sent = [s.documented(s.after(0), sequence=1, instance=f"i-{n}") for n in range(2500)]
     archive = pile(sent)
-    records = list(archive_of._anew(archive, f"source{s.RECORDS}"))
-    assert [len(record.observed[0].runs) for record in records] == [1000, 1000, 500]
-    parts = [record.observed[0] for record in records]
+    records = archive_of.records_of(archive, f"source{s.RECORDS}", s.after(1))
+    parts = [seen for record in records for seen in record.observed]
+    assert [len(part.runs) for part in parts] == [1000, 1000, 500]
     assert reduce(merged, parts) == archive.observed(s.RECORDS)
 
 

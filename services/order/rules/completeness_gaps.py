@@ -54,17 +54,26 @@ def _gaps(case: Case, instance: str, runs: list[Run]) -> Iterable[_Gap]:
 
 
 def _in_words(found: list[_Gap]) -> str:
-    """How many numbers of each instance are missing."""
+    """How many numbers of each instance are missing, and the first of them."""
     counts: dict[str, int] = {}
+    first: dict[str, range] = {}
     for gap in found:
         counts[gap.instance] = counts.get(gap.instance, 0) + missing(gap.missing)
+        first.setdefault(gap.instance, gap.missing)
     each = (
         f"{count:,} {'number' if count == 1 else 'numbers'}"
         + (f" of instance {name}" if name else "")
+        + f" ({_range(first[name], count)})"
         for name, count in counts.items()
     )
     verb = "is" if sum(counts.values()) == 1 else "are"
     return f"{', and '.join(each)} {verb} missing from what this source sent"
+
+
+def _range(gap: range, count: int) -> str:
+    last = gap.stop - 1
+    told = f"{gap.start}" if gap.start == last else f"{gap.start} to {last}"
+    return told if count == missing(gap) else f"the first: {told}"
 
 
 def _references(case: Case, found: list[_Gap]) -> tuple[EvidenceRef, ...]:
@@ -103,7 +112,7 @@ EXAMPLES = [
     _told("all there", [_sent(n) for n in (1, 2, 3)], "compliant"),
     _told("in any order", [_sent(n, 5 - n) for n in (1, 2, 3)], "compliant"),
     _told("it need not begin at 1", [_sent(n) for n in (41, 42)], "compliant"),
-    _told("three are missing", _gap, "violation", 60, "3 numbers of instance a are missing"),
+    _told("three are missing", _gap, "violation", 60, "3 numbers of instance a (3 to 5) are missing"),
     _told("settling", _gap[:3], "pending", 7, "can still arrive"),
     _told("settled", _gap[:3], "violation", 7 + 0.01 / 60),
     _told("filled late", [*_gap, *(_sent(n, 50) for n in (3, 4, 5))], "compliant"),

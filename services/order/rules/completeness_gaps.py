@@ -112,12 +112,12 @@ EXAMPLES = [
     _told("all there", [_sent(n) for n in (1, 2, 3)], "compliant"),
     _told("in any order", [_sent(n, 5 - n) for n in (1, 2, 3)], "compliant"),
     _told("it need not begin at 1", [_sent(n) for n in (41, 42)], "compliant"),
-    _told("three are missing", _gap, "violation", 60, "3 numbers of instance a (3 to 5) are missing"),
+    _told("three are missing", _gap, "violation", 60, "3 numbers of instance a (3 to 5) are"),
     _told("settling", _gap[:3], "pending", 7, "can still arrive"),
     _told("settled", _gap[:3], "violation", 7 + 0.01 / 60),
     _told("filled late", [*_gap, *(_sent(n, 50) for n in (3, 4, 5))], "compliant"),
     _told("filled in part", [*_gap, _sent(4, 50)], "violation", 60, "2 numbers of instance a"),
-    _told("one is missing", [_sent(1), _sent(3)], "violation", 60, "1 number of instance a is"),
+    _told("one is missing", [_sent(1), _sent(3)], "violation", 60, "1 number of instance a (2) is"),
     _told("another gap is settling", [*_gap, _sent(9, 59)], "violation", 60, "3 numbers"),
     _told("another gap has settled", [*_gap, _sent(9, 54)], "violation", 60, "4 numbers"),
     _told(
@@ -128,6 +128,8 @@ EXAMPLES = [
         "1 number of instance b",
     ),
     _told("a process that was started anew", [_sent(9), _sent(1, 2, "b")], "compliant"),
-    _told("no instance", [_sent(1, 0, None), _sent(3, 0, None)], "violation", 60, "1 number is"),
+    _told(
+        "no instance", [_sent(1, 0, None), _sent(3, 0, None)], "violation", 60, "1 number (2) is"
+    ),
     _told("no numbers", [documented(after(0)), heartbeat(after(0))], "not_applicable"),
 ]

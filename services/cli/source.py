@@ -118,10 +118,9 @@ def _register(bootstrap: str, data: SourceChangedData, timeout: float) -> None:
 def _registered(consumer: KafkaConsumer, source: str) -> SourceChangedData | None:
     """The registration that intake has published last."""
     found = None
-    for key, value in read_to_end(consumer, [TopicPartition(topics.SOURCES, 0)]):
-        if key == source.encode() and value is not None:
-            event = EVENT.validate_json(value)
-            assert isinstance(event, SourceChanged)
+    for _, value in read_to_end(consumer, [TopicPartition(topics.SOURCES, 0)]):
+        event = EVENT.validate_json(value) if value is not None else None
+        if isinstance(event, SourceChanged) and event.data.source == source:
             found = event.data
     return found
 

@@ -38,7 +38,7 @@ def test_rule_is_seen_from_both_sides(rule: Rule) -> None:
 
 @pytest.mark.parametrize(("rule", "example"), ALL, ids=IDS)
 @given(data=st.data())
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_order_and_repetition_leave_no_trace(
     rule: Rule, example: Example, data: st.DataObject
 ) -> None:

@@ -21,6 +21,10 @@ _MOST = 5000
 _KIND = "source"
 
 
+OWN = "/console"
+"""The department's own source; it registers all others, so nobody registers it."""
+
+
 @dataclass(frozen=True)
 class SourceRow:
     """One source. `registered`: what the registry says of it, if anything. `seen`: what came from
@@ -34,6 +38,8 @@ class SourceRow:
     @property
     def state(self) -> str:
         """In a word or two."""
+        if self.name == OWN:
+            return "the department's own"
         return self.registered.status if self.registered else "not registered"
 
 

@@ -56,12 +56,13 @@ def command(
         raise Failure("nothing is proposed: give --policy FILE, --rules PATH, or both")
     proposed_rules = _rules(rules_path) if rules_path else rulebook()
     policy = read_policy(policy_file, proposed_rules) if policy_file else None
-    today, proposed = _piles(files)
+    today = _pile(files)
+    proposed = today
     now = datetime.now(UTC)
     if policy is not None:
         # With an id of its own: it must not pass for one that was loaded before.
         event = policy_event(policy, "backtest")
-        proposed.add(event.model_copy(update={"receivedtime": now}))
+        proposed = today.supposing(event.model_copy(update={"receivedtime": now}))
     counts: Counter[tuple[str, str]] = Counter()
     told = Counted()
     total = len(today)
@@ -82,25 +83,24 @@ def _rules(path: str) -> tuple[Rule, ...]:
         raise Failure(f"--rules {path}: {type(error).__name__}: {error}") from None
 
 
-def _piles(files: tuple[str, ...]) -> tuple[Pile, Pile]:
-    """The same events twice: one pile will get the proposed policy."""
-    piles = Pile(Policy()), Pile(Policy())
+def _pile(files: tuple[str, ...]) -> Pile:
+    """The files' events, or the whole log's."""
+    pile = Pile(Policy())
     if files:
-        _read_files(files, piles)
-        return piles
+        _read_files(files, pile)
+        return pile
     own = settings()
     read = Counted()
-    archives = [Archive(pile) for pile in piles]
+    archive = Archive(pile)
     names = topics.EVENTS, topics.REJECTED
     with servers_named(own.kafka), Follower.of(own.kafka, *names) as log:
         for record in log.news():
-            for archive in archives:
-                archive.add(record)
-            read("events read", archives[0].events, 0)
-    return piles
+            archive.add(record)
+            read("events read", archive.events, 0)
+    return pile
 
 
-def _read_files(files: tuple[str, ...], piles: tuple[Pile, Pile]) -> None:
+def _read_files(files: tuple[str, ...], pile: Pile) -> None:
     require_files(files)
     progress = Progress("events read")
     for path in files:
@@ -108,9 +108,7 @@ def _read_files(files: tuple[str, ...], piles: tuple[Pile, Pile]) -> None:
             if entry.event is None:
                 raise Failure(f"{path}:{entry.line}: {entry.problem}")
             # As `blotter check` does: what content holds counts, and content is never kept.
-            scanned = scan_event(entry.event, b"check")
-            for pile in piles:
-                pile.add(scanned)
+            pile.add(scan_event(entry.event, b"check"))
             progress.add()
 
 

@@ -24,6 +24,7 @@ from .failures import Failure
 from .lines import entries, require_files
 from .policy_file import read_policy
 from .progress import Progress
+from .terminal import visible
 
 _TIME_OR_DATE: TypeAdapter[datetime | date] = TypeAdapter(TimeOrDate)
 _SHOWN = {"clause", "rule", "subject", "verdict", "severity", "group", "deadline", "reason"}
@@ -168,7 +169,7 @@ class _Page:
         name += " (rule on trial)" if verdict.shadow else ""
         deadline = verdict.deadline and said(verdict.deadline.astimezone(self._zone))
         due = f" (due {deadline})" if deadline else ""
-        reason = _visible(verdict.reason)
+        reason = visible(verdict.reason)
         text = f"  {name}: {verdict.clause}, {verdict.subject}{due}\n      {reason}\n"
         self._groups.setdefault(verdict.group, []).append(text)
 
@@ -177,11 +178,6 @@ class _Page:
         for group in sorted(self._groups):
             write(f"{group}\n{''.join(self._groups[group])}\n")
         write("")
-
-
-def _visible(text: str) -> str:
-    """Without characters that move a terminal's cursor or forge lines: people wrote this text."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _writer() -> Callable[[str], None]:

@@ -11,7 +11,7 @@ import click
 from blotter_emitter import Emitter, InvalidEvent
 
 from services.runtime.kafka import admin, partition_counts
-from services.runtime.topics import intake_topic
+from services.runtime.topics import CONSOLE, intake_topic
 
 from .failures import Failure, servers_named
 from .lines import Entry
@@ -121,7 +121,7 @@ class Sender:
 
 
 def _first_step(source: str) -> str:
-    if source == "/console":
+    if source == CONSOLE:
         return "run `blotter setup` first"
     return f"run `blotter source add {source} --owner … --types …` first"
 

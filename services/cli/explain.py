@@ -14,6 +14,7 @@ from services.runtime.indices import Indices
 
 from .failures import Failure, servers_named
 from .settings import CliSettings, settings
+from .terminal import visible
 
 COLUMNS = 80
 _MOST_EVENTS = 500
@@ -35,7 +36,7 @@ def command(finding: str, as_json: bool) -> None:
     with servers_named(own.kafka, own.elasticsearch):
         told = asyncio.run(_read(own, finding))
     if told is None:
-        shown = _visible(textwrap.shorten(finding, 60, placeholder="…"))
+        shown = visible(textwrap.shorten(finding, 60, placeholder="…"))
         raise Failure(f"there is no finding {shown}: see the console for the ids of findings")
     click.echo(told.model_dump_json() if as_json else "\n".join(lines(told)))
 
@@ -87,14 +88,9 @@ def _item(item: Item, columns: int) -> Iterator[str]:
 def _wrapped(text: str, indent: int, columns: int) -> list[str]:
     margin = " " * indent
     return textwrap.wrap(
-        _visible(text),
+        visible(text),
         columns,
         initial_indent=margin,
         subsequent_indent=margin,
         break_on_hyphens=False,
     )
-
-
-def _visible(text: str) -> str:
-    """Without characters that move a terminal's cursor or forge lines: people wrote this text."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -17,11 +17,12 @@ from services.order.concordance import Concordance, above, clause_table, concord
 from services.order.official import Changes, OrderError, OrderText, changes, read_order
 from services.runtime.elasticsearch import connect
 from services.runtime.indices import Indices
+from services.runtime.topics import CONSOLE
 
 from .delivery import Sender
 from .failures import Failure, servers_named
 from .settings import CliSettings, settings
-from .setup import CONSOLE, by_day, policies, policy_event
+from .setup import by_day, policies, policy_event
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 

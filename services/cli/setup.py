@@ -19,13 +19,13 @@ from services.runtime import topics
 from services.runtime.elasticsearch import connect, create_indices
 from services.runtime.indices import Indices
 from services.runtime.kafka import WrongPartitions, admin, create_topics
+from services.runtime.topics import CONSOLE
 
 from .delivery import Sender
 from .failures import Failure, servers_named
 from .policy_file import read_policy
 from .settings import CliSettings, settings
 
-CONSOLE = "/console"
 _MOST_POLICIES = 1000
 
 

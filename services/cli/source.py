@@ -106,13 +106,13 @@ def _register(bootstrap: str, data: SourceChangedData, timeout: float) -> None:
     event = SourceChanged(
         specversion="1.0",
         id=f"source-{uuid4().hex}",
-        source="/console",
+        source=topics.CONSOLE,
         subject=f"source{data.source}",
         time=datetime.now(UTC),
         data=data,
     )
     with Sender(bootstrap, timeout) as sender:
-        sender.send([("/console", dump(event))])
+        sender.send([(topics.CONSOLE, dump(event))])
 
 
 def _registered(consumer: KafkaConsumer, source: str) -> SourceChangedData | None:

@@ -13,16 +13,13 @@ from schemas.registry import SourceChangedData
 from schemas.verdicts import SourceMetrics
 from services.order.registry import Registry
 from services.runtime import findings
+from services.runtime.topics import CONSOLE
 
 from .inbox import ON_TRIAL
 from .store import Body, Store, sources
 
 _MOST = 5000
 _KIND = "source"
-
-
-OWN = "/console"
-"""The department's own source; it registers all others, so nobody registers it."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class SourceRow:
     @property
     def state(self) -> str:
         """In a word or two."""
-        if self.name == OWN:
+        if self.name == CONSOLE:
             return "the department's own"
         return self.registered.status if self.registered else "not registered"
 

@@ -4,11 +4,9 @@ from datetime import datetime, timedelta
 
 from schemas.events import Event
 from schemas.registry import SourceChangedData
+from services.runtime.topics import CONSOLE
 
 from .decode import Refusal
-
-CONSOLE = "/console"
-"""The department's own source; it registers all others, so nobody registers it."""
 
 _CONSOLE_TYPES = ("registry.", "oversight.", "review.", "ai.source.heartbeat.v1")
 

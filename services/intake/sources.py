@@ -10,9 +10,7 @@ from schemas.events import EVENT, Event
 from schemas.policy import Policy
 from schemas.registry import SourceChanged, SourceChangedData
 from services.order.registry import Registry
-from services.runtime.topics import SOURCES, intake_topic
-
-from .admission import CONSOLE
+from services.runtime.topics import CONSOLE, SOURCES, intake_topic
 
 log = logging.getLogger(__name__)
 

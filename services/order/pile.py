@@ -59,6 +59,15 @@ class Pile:
         for subject in routes(event):
             self._dossiers[subject].append(line)
 
+    def supposing(self, fact: Event) -> "Pile":
+        """The same events with one more fact; nothing is copied, and both must be left as they
+        are from then on."""
+        other = Pile(self._policy)
+        other._override = self._override
+        other._facts = [*self._facts, fact]
+        other._dossiers, other._sent, other._refused = self._dossiers, self._sent, self._refused
+        return other
+
     def refuse(self, source: str, at: datetime) -> None:
         """An input of a source was refused."""
         self._refused[source].append(at)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from aiokafka.partitioner import murmur2
 
 INTAKE_PREFIX = "ai.intake."
+CONSOLE = "/console"
+"""The department's own source; it registers all others, so nobody registers it."""
+
 SOURCES = "ai.sources"
 EVENTS = "ai.events"
 DOSSIERS = "ai.dossiers"

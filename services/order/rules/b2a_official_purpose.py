@@ -15,13 +15,14 @@ from ..scenario import (
     use,
     waiver,
 )
+from ..sentences import plain
 from ..words import bare
 
 
 def check(case: Case) -> Outcome:
     """The purpose is official, and clear enough to be called so."""
     use = case.use.data
-    purpose = use.purpose.replace("_", " ")
+    purpose = plain(use.purpose)
     if use.purpose in case.policy.purpose.unofficial:
         reason = f"{use.employee_id} used {use.system_id} for a purpose stated as {purpose}"
         return Outcome("violation", reason, (case.use,), case.use.time)

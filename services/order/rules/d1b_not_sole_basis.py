@@ -6,7 +6,7 @@ from ..case import Case
 from ..outcome import Outcome, worst
 from ..rule import Example, Rule
 from ..scenario import action, after, department, retracted
-from ..sentences import listed
+from ..sentences import listed, plain
 
 
 def check(case: Case) -> Outcome:
@@ -44,7 +44,7 @@ def _is_perceptive(basis: oversight.Basis) -> bool:
 
 
 def _kinds(bases: list[oversight.Basis]) -> str:
-    return listed(dict.fromkeys(basis.kind.replace("_", " ") for basis in bases))
+    return listed(dict.fromkeys(plain(basis.kind) for basis in bases))
 
 
 RULE = Rule(

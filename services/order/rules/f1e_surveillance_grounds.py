@@ -10,6 +10,7 @@ from ..case import Case
 from ..outcome import Outcome
 from ..rule import Example, Rule
 from ..scenario import after, department, face_search, forecast, retracted, use, waiver
+from ..sentences import plain
 
 _BASES: tuple[str, ...] = get_args(SurveillanceBasis)
 _PROTECTED = frozenset(_BASES[_BASES.index("religion") :])
@@ -33,7 +34,7 @@ def check(case: Case) -> Outcome:
 
 
 def _words(bases: Iterable[str]) -> str:
-    return ", ".join(basis.replace("_", " ") for basis in bases)
+    return ", ".join(plain(basis) for basis in bases)
 
 
 RULE = Rule(

@@ -1,6 +1,6 @@
 """What intake saw of a source's reports: enough to say whether they are complete."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
@@ -48,3 +48,21 @@ class Observed(Model):
     days: dict[Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")], DayObserved] = {}
     conflicts: list[Conflict] = []
     last_received: Time | None = None
+
+
+class Mark(NamedTuple):
+    """What an employee's dossier keeps of one use. `subject`: of the use. `target`: keyed digest of
+    what was searched for; `has_case`: whether the search names a case or incident."""
+
+    time: Time
+    receivedtime: Time | None
+    source: str
+    id: str
+    subject: str
+    target: str | None
+    has_case: bool
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Source and id of the event."""
+        return self.source, self.id

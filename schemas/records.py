@@ -4,7 +4,7 @@ from pydantic import TypeAdapter
 
 from .base import Count, Id, Model, Prose, Time
 from .events import Event
-from .observed import Observed
+from .observed import Mark, Observed
 
 
 class FieldError(Model):
@@ -39,10 +39,12 @@ class Rejected(Model):
 
 
 class DossierEntry(Model):
-    """One event for one dossier; without a dossier, a fact of the registry."""
+    """One event for one dossier; without a dossier, a fact of the registry. An employee's dossier
+    gets the `mark` of a use instead of the use."""
 
     dossier: str | None
-    event: Event
+    event: Event | None = None
+    mark: Mark | None = None
 
 
 class GivenBack(Model):

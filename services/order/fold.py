@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from schemas.ai import UseRecorded
 from schemas.base import EARLIEST, Model, Time
 from schemas.events import EVENT, Event, dump
-from schemas.observed import Observed, Run
+from schemas.observed import Mark, Observed, Run
 from schemas.oversight import EventRetracted
 from schemas.policy import Policy
 from schemas.records import DossierRecord, GivenBack
@@ -29,7 +29,7 @@ from .dossier import CLOSING_KINDS, Dossier, kind_of
 from .engine import Attribution, Judgement, judge
 from .eventset import EventSet, received
 from .findings import finding, finding_id, metrics, withdrawn
-from .marks import MARK, Mark, Marks, mark_of
+from .marks import MARK, Marks, mark_of
 from .observing import merged, reconciled
 from .registry import SOURCES, Registry, dependencies_of, entity_of
 from .rule import Rule
@@ -308,13 +308,15 @@ class Fold:
             subjects.add(subject)
         return subjects
 
-    def _take_in(self, record: DossierRecord, step: Step) -> dict[str, list[Event]]:
-        """Facts go to the registry; returns the events for dossiers, by subject."""
-        arrivals: dict[str, list[Event]] = defaultdict(list)
+    def _take_in(self, record: DossierRecord, step: Step) -> dict[str, list[Event | Mark]]:
+        """Facts go to the registry; returns what is for dossiers, by subject."""
+        arrivals: dict[str, list[Event | Mark]] = defaultdict(list)
         for entry in record.entries:
+            arrived = entry.event or entry.mark
+            assert arrived is not None
             if entry.dossier is not None:
-                arrivals[entry.dossier].append(entry.event)
-            else:
+                arrivals[entry.dossier].append(arrived)
+            elif entry.event is not None:
                 self._learn(entry.event, step)
         return arrivals
 
@@ -372,7 +374,7 @@ class Fold:
         stored = self._said_of.get(subject)
         return Said.model_validate_json(stored) if stored else Said()
 
-    def _look_at(self, subject: str, arrivals: list[Event], observed: bool) -> Step:
+    def _look_at(self, subject: str, arrivals: list[Event | Mark], observed: bool) -> Step:
         """File what arrived for a dossier, and judge it. What fails is shown, and stops no other;
         the events stay, and are judged with whatever comes next."""
         old = self._last_said(subject)
@@ -386,12 +388,16 @@ class Fold:
                 self._keep(subject, old.model_copy(update={"wake": self.now + _RETRY}), step)
         return step
 
-    def _file_all(self, subject: str, events: list[Event], old: Said, step: Step) -> bool:
-        news = [self._file(subject, event, old, step) for event in events]
+    def _file_all(
+        self, subject: str, arrivals: list[Event | Mark], old: Said, step: Step
+    ) -> bool:
+        news = [self._file(subject, arrived, old, step) for arrived in arrivals]
         return any(news)
 
-    def _file(self, subject: str, event: Event, old: Said, step: Step) -> bool:
+    def _file(self, subject: str, event: Event | Mark, old: Said, step: Step) -> bool:
         """Store an event of a dossier; whether it is news."""
+        if isinstance(event, Mark):
+            return self._file_mark(subject, event, step)
         if is_known(old.closed, event):
             return False
         if kind_of(subject) == "employee" and isinstance(event, UseRecorded):

@@ -8,32 +8,13 @@ from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
 from schemas.ai import UseRecorded
+from schemas.observed import Mark
 
 from .eventset import EventKey, chronological, received
-
-
-class Mark(NamedTuple):
-    """One use. `target`: keyed digest of what was searched for; `has_case`: whether the search
-    names a case or incident."""
-
-    time: datetime
-    receivedtime: datetime | None
-    source: str
-    id: str
-    subject: str
-    target: str | None
-    has_case: bool
-
-    @property
-    def key(self) -> EventKey:
-        """Source and id of the event."""
-        return self.source, self.id
-
 
 MARK: TypeAdapter[Mark] = TypeAdapter(Mark)
 

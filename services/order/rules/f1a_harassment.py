@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from schemas.events import Event
+from schemas.observed import Mark
 
 from ..case import Case
 from ..complaints import judge_complaints
 from ..eventset import chronological
-from ..marks import Mark
 from ..outcome import Outcome, worst
 from ..registry import instant
 from ..rule import Example, Rule, employee_group

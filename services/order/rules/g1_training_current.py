@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from schemas.base import EARLIEST, LATEST
 from schemas.events import Event
+from schemas.observed import Mark
 from schemas.policy import Topic
 from schemas.registry import EmployeeChanged, TrainingCompleted
 from schemas.verdicts import VerdictKind
 
 from ..case import Case
 from ..eventset import Occurrence
-from ..marks import Mark
 from ..outcome import Outcome, worst
 from ..registry import instant
 from ..rule import Example, Rule, employee_group

@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser up down status run test lint generate new-rule clean
+.PHONY: help install browser up down status run test bench lint generate new-rule clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -56,6 +56,10 @@ browser: # a Chromium for the tests of the console: Debian's, unless the machine
 		echo "on Debian or Ubuntu: sudo apt-get install -y chromium"; exit 1; \
 	else apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; fi
+
+bench: install ## measure against targets and peers: make bench [ONLY="judge checker"] [ROUNDS=3]
+	@$(PYTHON) deploy/native/prerequisites.py --for run
+	$(BIN)/python -m tests.bench $(ONLY) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),,--write)
 
 lint: install ## style, types, boundaries between packages, generated files
 	$(BIN)/ruff check

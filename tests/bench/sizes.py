@@ -1,0 +1,35 @@
+"""The numbers of a run: each is a setting, BLOTTER_BENCH_<NAME>, and its text is its documentation.
+
+Whoever adds a contender adds its numbers here.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Many = Annotated[int, Field(ge=1)]
+
+
+class Sizes(BaseSettings):
+    """How much is measured."""
+
+    model_config = SettingsConfigDict(env_prefix="BLOTTER_BENCH_", extra="ignore")
+
+    rounds: Many = Field(3, description="how often each contender runs")
+    seed: int = Field(1, description="of the events made up")
+    events: Many = Field(60_000, description="events of the load, registry not counted")
+    employees: Many = Field(1_000, description="people on the roster")
+    hours: Annotated[float, Field(gt=0, le=20)] = Field(
+        12, description="over how many hours, up to now, the load is spread"
+    )
+    batch: Annotated[int, Field(ge=1, le=500)] = Field(
+        500, description="events that intake is taken to pass on at once"
+    )
+    partitions: Many = Field(4, description="of the log and of all that follows from it")
+    history: Many = Field(
+        1_000_000, description="largest history for `history`; 10,000,000 wants 24 GiB and patience"
+    )
+    patience: Annotated[float, Field(gt=0)] = Field(
+        300, description="seconds after which a contender that does not finish has failed"
+    )

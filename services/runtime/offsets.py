@@ -15,6 +15,10 @@ async def committed(
         found: dict[TopicPartition, OffsetAndMetadata] = await admin.list_consumer_group_offsets(
             group, partitions=partitions
         )
-        return found
+        # The C client sends the end of its string along.
+        return {
+            place: stands._replace(metadata=stands.metadata.rstrip("\0"))
+            for place, stands in found.items()
+        }
     finally:
         await admin.close()

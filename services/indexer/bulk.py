@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -87,8 +88,8 @@ class Bulk:
 
     async def _send(self, request: list[Action]) -> list[dict[str, Any]]:
         """The outcome of each item, in order: `{"status": …, "error"?: …}`."""
-        body = b"".join(
-            part for action in request for part in (action.header, b"\n", action.document, b"\n")
+        body = b"\n".join(
+            [part for action in request for part in (action.header, action.document)] + [b""]
         )
         async with self._slots:
             try:
@@ -109,16 +110,19 @@ class Bulk:
     def _unsettled(self, request: list[Action], items: list[dict[str, Any]]) -> list[Action]:
         """Count what is settled; return what has to be sent again."""
         again: list[Action] = []
+        held: Counter[str] = Counter()
         for action, item in zip(request, items, strict=True):
             status = item["status"]
             if status < 300 or status == 409:
-                metrics.INDEXED.labels(_kind(action, self._indices)).inc()
+                held[action.kind] += 1
             elif status in _ENVIRONMENT or status >= 500:
                 why = item.get("error", {}).get("type", "unknown")
                 self._put_off([action], f"elasticsearch puts documents off: {why}")
                 again.append(action)
             else:
                 again += self._refuse(action, _reason(item.get("error", {})))
+        for kind, count in held.items():
+            metrics.INDEXED.labels(kind).inc(count)
         return again
 
     def _put_off(self, request: list[Action], why: str) -> None:
@@ -128,12 +132,12 @@ class Bulk:
 
     def _refuse(self, action: Action, reason: str) -> list[Action]:
         """What to send instead of a refused document."""
-        place = {"index": action.target, **action.origin._asdict()}
+        place = {"index": action.target, **action.origin._asdict(), "item": action.item}
         if action.about_refusal:
             # Nothing may be lost, so this stops here, visibly, until the index is mended.
             self._put_off([action], "the rejected index refuses documents")
             return [action]
-        metrics.REFUSED.labels(_kind(action, self._indices)).inc()
+        metrics.REFUSED.labels(action.kind).inc()
         log.error("document refused", extra={**place, "reason": reason.partition(":")[0]})
         return refusal(action, self._indices, reason)
 
@@ -153,13 +157,6 @@ def requests(
         size += length
     if request:
         yield request
-
-
-def _kind(action: Action, indices: Indices) -> str:
-    """The index without its prefix and month, for metrics."""
-    if action.target.startswith(indices.events + "-"):
-        return "events"
-    return action.target.removeprefix(indices.prefix + "-")
 
 
 def _reason(error: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ also writes docs/performance.md, and wants everything to have run. Exit code 1: 
 
 import argparse
 import json
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -75,4 +76,6 @@ def _tell(results: Sequence[Result]) -> None:
 
 
 if __name__ == "__main__":
+    # Servers and workers are stopped then too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main(sys.argv[1:]))

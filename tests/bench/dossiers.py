@@ -1,0 +1,162 @@
+"""A load as the records of `ai.dossiers` that intake would write of it, and their topic."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from schemas.events import Event
+from services.intake.outbox import Outbox, Write
+from services.order.eventset import received
+from services.runtime import topics
+from services.runtime.kafka import admin, create_topics
+
+from .load import BEFORE, CONSOLE, SOURCES, Load, read
+from .sizes import Sizes
+
+_LOOK_EVERY = 0.05
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What stands in `ai.dossiers`, by partition: at which offset the load begins (before it stand
+    the facts of the registry), and the offset after its last record.
+
+    The load is there, in a transaction: nobody sees it before `release`.
+    """
+
+    starts: list[int]
+    ends: list[int]
+    producer: Producer
+
+    def release(self) -> None:
+        """Let readers see the load."""
+        self.producer.commit_transaction(30)
+
+
+def fill(bootstrap: str, load: Load, sizes: Sizes) -> Filled:
+    """Empty all topics and write the registry's facts and the load."""
+    empty(bootstrap, sizes.partitions)
+    plain = Producer({"bootstrap.servers": bootstrap, "linger.ms": 20})
+    starts = _produce(plain, sizes.partitions, facts_written(load, sizes))
+    hidden = Producer(
+        {
+            "bootstrap.servers": bootstrap,
+            "linger.ms": 20,
+            "transactional.id": "load",
+            "transaction.timeout.ms": 600_000,
+        }
+    )
+    hidden.init_transactions(30)
+    hidden.begin_transaction()
+    counts = _produce(hidden, sizes.partitions, load_written(load, sizes))
+    ends = [start + count for start, count in zip(starts, counts, strict=True)]
+    return Filled(starts, ends, hidden)
+
+
+def empty(bootstrap: str, partitions: int) -> None:
+    """Delete every topic there is, and make those of the stack."""
+    client = AdminClient({"bootstrap.servers": bootstrap})
+    names = [name for name in client.list_topics(timeout=10).topics if not name.startswith("__")]
+    if names:
+        for done in client.delete_topics(names).values():
+            done.result(30)
+        while set(client.list_topics(timeout=10).topics) & set(names):
+            time.sleep(0.05)
+    with admin(bootstrap) as made:
+        create_topics(made, topics.fixed_topics(partitions))
+
+
+def facts_written(load: Load, sizes: Sizes) -> Iterator[Write]:
+    """The registry as it was before the load."""
+    facts = list(read(load.facts))
+    tick = load.begin - BEFORE
+    for lot in _lots(facts, sizes.batch):
+        yield from _passed_on(CONSOLE, lot, tick, load.begin, sizes.partitions)
+
+
+def load_written(load: Load, sizes: Sizes) -> Iterator[Write]:
+    """The load: again and again each input passes on what has come, and says up to when."""
+    before = load.begin
+    for lot in _lots(read(load.events), sizes.batch * sizes.partitions):
+        tick = received(lot[-1])
+        by_source: dict[str, list[Event]] = defaultdict(list)
+        for event in lot:
+            by_source[event.source].append(event)
+        for source in SOURCES:
+            yield from _passed_on(source, by_source[source], before, tick, sizes.partitions)
+        before = tick
+
+
+def _passed_on(
+    source: str, events: Iterable[Event], before: datetime, tick: datetime, partitions: int
+) -> list[Write]:
+    outbox = Outbox(partitions, source)
+    for event in events:
+        outbox.accept(event)
+    written = outbox.writes(source, before, tick, everywhere=True)
+    return [write for write in written if write.topic == topics.DOSSIERS]
+
+
+def _lots(events: Iterable[Event], size: int) -> Iterator[list[Event]]:
+    rest = iter(events)
+    while lot := list(islice(rest, size)):
+        yield lot
+
+
+def _produce(producer: Producer, partitions: int, written: Iterable[Write]) -> list[int]:
+    """Write; how many records each partition got."""
+    counts = [0] * partitions
+    for write in written:
+        counts[write.partition] += 1
+        while True:
+            try:
+                producer.produce(write.topic, write.value, write.key, write.partition)
+                break
+            except BufferError:
+                producer.poll(0.1)
+    if producer.flush(60):
+        raise RuntimeError("Kafka did not take all records")
+    return counts
+
+
+def watch(
+    bootstrap: str,
+    group: str,
+    filled: Filled,
+    members: int,
+    check: Callable[[], None],
+) -> float:
+    """Wait until all members of a group are at work and have done the facts, release the load, and
+    return the seconds until all of it is committed. `check` raises when it is no use waiting."""
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group})
+    client = AdminClient({"bootstrap.servers": bootstrap})
+    try:
+        while not (_reached(consumer, filled.starts) and _working(client, group) == members):
+            check()
+            time.sleep(_LOOK_EVERY)
+        began = time.monotonic()
+        filled.release()
+        while not _reached(consumer, filled.ends):
+            check()
+            time.sleep(_LOOK_EVERY)
+        return time.monotonic() - began
+    finally:
+        consumer.close()
+
+
+def _reached(consumer: Consumer, offsets: list[int]) -> bool:
+    places = [TopicPartition(topics.DOSSIERS, n) for n in range(len(offsets))]
+    committed = consumer.committed(places, timeout=10)
+    return all(place.offset >= at for place, at in zip(committed, offsets, strict=True))
+
+
+def _working(client: AdminClient, group: str) -> int:
+    """How many members of a group have partitions."""
+    told = client.describe_consumer_groups([group])[group].result(10)
+    return sum(bool(member.assignment.topic_partitions) for member in told.members)

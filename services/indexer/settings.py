@@ -26,7 +26,7 @@ class IndexerSettings(Settings):
     indexer_batch_records: Annotated[int, Field(ge=1)] = 5000
     indexer_fetch_mb: Megabytes = 2.0
     indexer_poll_ms: Annotated[int, Field(ge=1, le=10_000)] = 250
-    indexer_batches: Annotated[int, Field(ge=1, le=16)] = 2
+    indexer_batches: Annotated[int, Field(ge=1, le=16)] = 3
     indexer_request_documents: Annotated[int, Field(ge=1)] = 1000
     indexer_request_mb: Megabytes = 5.0
     indexer_requests: Annotated[int, Field(ge=1, le=64)] = 4

@@ -3,6 +3,7 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+BENCH := .venv-bench
 
 # The first Python that is new enough; if none is, the check below says so.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
@@ -57,9 +58,16 @@ browser: # a Chromium for the tests of the console: Debian's, unless the machine
 	else apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; fi
 
-bench: install ## measure against targets and peers: make bench [ONLY="judge checker"] [ROUNDS=3]
+bench: $(BENCH)/.installed ## measure, also against peers: make bench [ONLY="judge checker"] [ROUNDS=3]
 	@$(PYTHON) deploy/native/prerequisites.py --for run
-	$(BIN)/python -m tests.bench $(ONLY) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),,--write)
+	$(BENCH)/bin/python -m tests.bench $(ONLY) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),,--write)
+
+$(BENCH)/.installed: requirements.txt requirements-bench.txt pyproject.toml services/emitter/pyproject.toml
+	@$(PYTHON) deploy/native/prerequisites.py --for install
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --no-deps -r requirements-bench.txt
+	$(BENCH)/bin/python -m pip install --quiet --no-deps -e . -e services/emitter
+	@touch $@
 
 lint: install ## style, types, boundaries between packages, generated files
 	$(BIN)/ruff check

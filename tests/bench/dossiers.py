@@ -30,9 +30,25 @@ class Filled:
     The load is there, in a transaction: nobody sees it before `release`.
     """
 
+    bootstrap: str
     starts: list[int]
     ends: list[int]
     producer: Producer
+
+    def said(self) -> dict[str, float]:
+        """How many findings (every revision) and metrics were published since `fill`."""
+        names = {"findings": topics.FINDING_HISTORY, "metrics": topics.METRICS}
+        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "said"})
+        try:
+            return {
+                told: sum(
+                    consumer.get_watermark_offsets(TopicPartition(name, n), timeout=10)[1]
+                    for n in range(len(self.ends))
+                )
+                for told, name in names.items()
+            }
+        finally:
+            consumer.close()
 
     def release(self) -> None:
         """Let readers see the load."""
@@ -56,7 +72,7 @@ def fill(bootstrap: str, load: Load, sizes: Sizes) -> Filled:
     hidden.begin_transaction()
     counts = _produce(hidden, sizes.partitions, load_written(load, sizes))
     ends = [start + count for start, count in zip(starts, counts, strict=True)]
-    return Filled(starts, ends, hidden)
+    return Filled(bootstrap, starts, ends, hidden)
 
 
 def empty(bootstrap: str, partitions: int) -> None:
@@ -125,17 +141,11 @@ def _produce(producer: Producer, partitions: int, written: Iterable[Write]) -> l
     return counts
 
 
-def watch(
-    bootstrap: str,
-    group: str,
-    filled: Filled,
-    members: int,
-    check: Callable[[], None],
-) -> float:
+def watch(group: str, filled: Filled, members: int, check: Callable[[], None]) -> float:
     """Wait until all members of a group are at work and have done the facts, release the load, and
     return the seconds until all of it is committed. `check` raises when it is no use waiting."""
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group})
-    client = AdminClient({"bootstrap.servers": bootstrap})
+    consumer = Consumer({"bootstrap.servers": filled.bootstrap, "group.id": group})
+    client = AdminClient({"bootstrap.servers": filled.bootstrap})
     try:
         while not (_reached(consumer, filled.starts) and _working(client, group) == members):
             check()

@@ -35,13 +35,13 @@ def measured(
                 raise TimeoutError(f"not done after {bench.sizes.patience:.0f} s")
 
         try:
-            seconds = watch(bench.kafka, group, filled, len(workers), check)
+            seconds = watch(group, filled, len(workers), check)
         except Exception as error:
             told = "\n".join(log.read_text(errors="replace")[-3000:] for log in logs)
             raise RuntimeError(f"{group}: {error}\n{told}") from error
         peaks = [peak_mib(worker.process.pid) for worker in workers]
         cpu = sum(cpu_seconds(worker.process.pid) for worker in workers)
-    details = {"cpu_us": 1e6 * cpu / bench.load.count}
+    details = {"cpu_us": 1e6 * cpu / bench.load.count, **filled.said()}
     return Measure(bench.load.count, seconds, sum(peaks), details)
 
 

@@ -30,6 +30,9 @@ class Sizes(BaseSettings):
     history: Many = Field(
         1_000_000, description="largest history for `history`; 10,000,000 wants 24 GiB and patience"
     )
+    judged_lots: Many = Field(
+        5, description="lots (`batch` x `partitions` events) whose findings the indexer is given"
+    )
     patience: Annotated[float, Field(gt=0)] = Field(
         300, description="seconds after which a contender that does not finish has failed"
     )

@@ -1,22 +1,27 @@
 """`python -m tests.bench [contender or group ...] [--rounds N] [--write]`.
 
 Prints what each run did, then the ratios; results lie in .blotter/bench/results.json. `--write`
-also writes docs/performance.md, and wants everything to have run. Exit code 1: a contender failed.
+also writes docs/performance.md, and wants everything to have run; `--again` writes it from the
+results of the last run. Exit code 1: a contender failed.
 """
 
 import argparse
 import json
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime
 
-from . import report
-from .contender import Contender
+from . import document, report
+from .contender import Contender, Measure
 from .running import ROOT, Result, all_contenders, all_rows, chosen, run
 from .sizes import Sizes
 
 FOLDER = ROOT / ".blotter" / "bench"
+KEPT = FOLDER / "results.json"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -25,7 +30,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("names", nargs="*", help="contenders or groups; without any, all")
     parser.add_argument("--rounds", type=int, help="default: BLOTTER_BENCH_ROUNDS")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
+    parser.add_argument("--again", action="store_true", help="write it from the last results")
     wanted = parser.parse_args(arguments)
+    if wanted.again:
+        document.write(_kept())
+        return 0
     sizes = Sizes() if wanted.rounds is None else Sizes(rounds=wanted.rounds)
     try:
         contenders = chosen(wanted.names)
@@ -33,15 +42,19 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(str(error))
     if wanted.write and len(contenders) < len(all_contenders()):
         parser.error("--write wants everything to run")
-    results, failed = _run(contenders, sizes)
-    _tell(results)
+    failed = _run(contenders, sizes)
+    _tell(_kept().results)
     if failed:
         print("FAILED: what is above is no result", file=sys.stderr)
         return 1
+    if wanted.write:
+        document.write(_kept())
     return 0
 
 
-def _run(contenders: Sequence[Contender], sizes: Sizes) -> tuple[list[Result], bool]:
+def _run(contenders: Sequence[Contender], sizes: Sizes) -> bool:
+    """Run, and keep the results; whether a contender failed."""
+    began = time.monotonic()
     results: list[Result] = []
     failed = False
     try:
@@ -51,10 +64,24 @@ def _run(contenders: Sequence[Contender], sizes: Sizes) -> tuple[list[Result], b
     except Exception:
         traceback.print_exc()
         failed = True
-    kept = {"sizes": sizes.model_dump(), "failed": failed, "runs": [r.as_json() for r in results]}
+    kept = {
+        "day": str(datetime.now(UTC).date()),
+        "seconds": time.monotonic() - began,
+        "sizes": sizes.model_dump(),
+        "failed": failed,
+        "runs": [asdict(result) for result in results],
+    }
     FOLDER.mkdir(parents=True, exist_ok=True)
-    (FOLDER / "results.json").write_text(json.dumps(kept, indent=1) + "\n")
-    return results, failed
+    KEPT.write_text(json.dumps(kept, indent=1) + "\n")
+    return failed
+
+
+def _kept() -> document.Run:
+    """The results of the last run."""
+    kept = json.loads(KEPT.read_text())
+    results = [Result(**{**one, "measure": Measure(**one["measure"])}) for one in kept["runs"]]
+    day = date.fromisoformat(kept["day"])
+    return document.Run(results, Sizes(**kept["sizes"]), day, kept["seconds"])
 
 
 def _tell_run(result: Result) -> None:

@@ -5,11 +5,10 @@ import os
 import pkgutil
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from . import contenders, load
 from .contender import Bench, Contender, Measure, Row
@@ -28,10 +27,6 @@ class Result:
     round: int
     busy: float
     measure: Measure
-
-    def as_json(self) -> dict[str, Any]:
-        """For the file of results."""
-        return asdict(self)
 
 
 def modules() -> list[ModuleType]:

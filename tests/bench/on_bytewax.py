@@ -19,7 +19,7 @@ from bytewax.recovery import RecoveryConfig, init_db_dir
 
 from services.runtime import topics
 
-from .peer import Arrival, Host, Kept
+from .peer import Host, Kept, News
 
 EPOCH = timedelta(seconds=2)
 RECORDS_AT_ONCE = 20
@@ -67,11 +67,11 @@ class _Dossier(StatefulBatchLogic):  # type: ignore[misc]
         self._stored = stored
         self._kept: Kept | None = None
 
-    def on_batch(self, values: list[tuple[str, list[Arrival]]]) -> tuple[Iterable[Any], bool]:
+    def on_batch(self, values: list[tuple[str, News]]) -> tuple[Iterable[Any], bool]:
         if self._kept is None:
             self._kept = Kept.of(values[0][0], self._stored)
-        arrivals = [arrived for _, some in values for arrived in some]
-        return self._host.look_at(self._kept, arrivals), StatefulBatchLogic.RETAIN
+        news = [each for _, each in values]
+        return self._host.look_at(self._kept, news), StatefulBatchLogic.RETAIN
 
     def snapshot(self) -> bytes | None:
         return self._kept.as_bytes() if self._kept else self._stored
@@ -81,9 +81,9 @@ def measure(bootstrap: str, folder: Path, starts: list[int], ends: list[int]) ->
     """Run to the end of the load; when that was, by the monotonic clock."""
     host = Host()
 
-    def by_dossier(message: Any) -> Iterator[tuple[str, tuple[str, list[Arrival]]]]:
-        for subject, arrivals in host.take(message.value).items():
-            yield subject, (subject, arrivals)
+    def by_dossier(message: Any) -> Iterator[tuple[str, tuple[str, News]]]:
+        for subject, news in host.take(message.partition, message.value):
+            yield subject, (subject, news)
 
     flow = Dataflow("rules")
     records = op.input("records", flow, _Source(bootstrap, starts, ends, folder / READY))

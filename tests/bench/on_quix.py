@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from quixstreams import Application
+from quixstreams import Application, message_context
 from quixstreams.models import Serializer
 
 from services.runtime import topics
 
-from .peer import Arrival, Host, Kept, Output
+from .peer import Host, Kept, News, Output
 
 COMMIT_SECONDS = 2.0
 
@@ -46,12 +46,12 @@ def main(bootstrap: str, group: str, folder: Path, guarantee: Any) -> None:
     }
 
     def by_dossier(value: bytes, _: Any, at: int, headers: Any) -> Iterator[tuple[Any, ...]]:
-        for subject, arrivals in host.take(value).items():
-            yield arrivals, subject.encode(), at, headers
+        for subject, news in host.take(message_context().partition, value):
+            yield news, subject.encode(), at, headers
 
-    def look_at(arrivals: list[Arrival], key: bytes, _: int, __: Any, state: Any) -> list[Output]:
+    def look_at(news: News, key: bytes, _: int, __: Any, state: Any) -> list[Output]:
         kept = Kept.of(key.decode(), state.get_bytes("dossier"))
-        outputs = host.look_at(kept, arrivals)
+        outputs = host.look_at(kept, [news])
         state.set_bytes("dossier", kept.as_bytes())
         return outputs
 

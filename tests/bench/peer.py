@@ -6,18 +6,21 @@ sources is passed over.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from schemas.base import Model
 from schemas.events import EVENT, Event, dump
 from schemas.observed import Mark
 from schemas.policy import Policy
 from schemas.records import DOSSIER_RECORD
+from schemas.registry import SourceChanged
 from schemas.verdicts import Finding, Verdict
 from services.order.dossier import Dossier
 from services.order.engine import Judgement, judge
+from services.order.eventset import received
 from services.order.findings import finding, finding_id, metrics
 from services.order.marks import MARK
 from services.order.registry import Registry
@@ -33,6 +36,13 @@ class Said(Model):
     revision: int = 0
     verdicts: list[Verdict] = []
     findings: dict[str, Finding] = {}
+
+
+class News(NamedTuple):
+    """What one record brings for one dossier, and the time by then."""
+
+    now: datetime
+    arrivals: list[Arrival]
 
 
 @dataclass(frozen=True)
@@ -84,10 +94,11 @@ class Host:
         self._registry = Registry(Policy())
         self._rules = rulebook()
         self._titles = {rule.id: rule.title for rule in self._rules}
-        self._ticks: dict[str, datetime] = {}
+        self._ticks: dict[int, dict[str, datetime]] = defaultdict(dict)
 
-    def take(self, value: bytes) -> dict[str, list[Arrival]]:
-        """Read a record: facts are learned; the rest by dossier."""
+    def take(self, partition: int, value: bytes) -> Iterator[tuple[str, News]]:
+        """Read a record: facts are learned; the rest is told by dossier."""
+        ticks = self._ticks[partition]
         record = DOSSIER_RECORD.validate_json(value)
         arrivals: dict[str, list[Arrival]] = defaultdict(list)
         for entry in record.entries:
@@ -97,16 +108,20 @@ class Host:
                 arrivals[entry.dossier].append(arrived)
             elif entry.event is not None:
                 self._registry.add(entry.event)
+                if isinstance(entry.event, SourceChanged):
+                    # Waited for from its registration on: what it sends may still be on its way.
+                    ticks.setdefault(entry.event.data.source, received(entry.event))
         if record.tick is not None:
-            self._ticks[record.input] = record.tick
-        return arrivals
+            ticks[record.input] = record.tick
+        now = min(ticks.values())
+        return ((subject, News(now, arrived)) for subject, arrived in arrivals.items())
 
-    def look_at(self, kept: Kept, arrivals: Iterable[Arrival]) -> list[Output]:
+    def look_at(self, kept: Kept, news: Sequence[News]) -> list[Output]:
         """File what arrived, judge the dossier and say what is new of it."""
-        news = [kept.file(arrived) for arrived in arrivals]
-        if not any(news):
+        filed = [kept.file(arrived) for each in news for arrived in each.arrivals]
+        if not any(filed):
             return []
-        now = min(self._ticks.values())
+        now = news[-1].now
         judgement = judge(kept.dossier, self._registry, now, self._rules)
         if judgement.attribution is None:
             return []

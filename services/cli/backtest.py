@@ -2,27 +2,28 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
 
+from schemas.events import Event
 from schemas.policy import Policy
-from schemas.scanner import scan_event
 from services.order.backtest import backtest
-from services.order.pile import Pile
+from services.order.pile import Facts
 from services.order.recheck import KINDS, Difference
 from services.order.rule import Rule
 from services.order.rulebook import candidate, rulebook
 from services.order.sentences import listed, plain
-from services.runtime import topics
-from services.runtime.archive import Archive, Follower
+from services.runtime.large_pile import Lot
 
-from .failures import Failure, servers_named
-from .lines import entries, require_files
+from .failures import Failure
+from .piles import Heap, heap_of_files, heap_of_log
 from .policy_file import read_policy
-from .progress import Counted, Progress
-from .settings import settings
 from .setup import policy_event
 
 _FIELDS = {"basis": "the settings, the facts or the version of the rule that it is judged by"}
@@ -54,62 +55,68 @@ def command(
     """
     if policy_file is None and rules_path is None:
         raise Failure("nothing is proposed: give --policy FILE, --rules PATH, or both")
-    proposed_rules = _rules(rules_path) if rules_path else rulebook()
+    rules = Path(rules_path) if rules_path else None
+    proposed_rules = _rules(rules) if rules else rulebook()
     policy = read_policy(policy_file, proposed_rules) if policy_file else None
-    today = _pile(files)
-    proposed = today
     now = datetime.now(UTC)
-    if policy is not None:
-        # With an id of its own: it must not pass for one that was loaded before.
-        event = policy_event(policy, "backtest")
-        proposed = today.supposing(event.model_copy(update={"receivedtime": now}))
     counts: Counter[tuple[str, str]] = Counter()
-    told = Counted()
-    total = len(today)
-    compared = backtest(today, proposed, now, rulebook(), proposed_rules)
-    for done, (_, found) in enumerate(compared, 1):
-        told("subjects compared", done, total)
-        for difference in sorted(found, key=lambda each: (each.clause, each.rule)):
-            counts[difference.clause, difference.kind] += 1
-            click.echo(_line(difference) if as_json else _text(difference))
-    _summary(counts, total)
+    with _heap(files) as heap:
+        answers = heap.ask(Comparing(now, _proposal(policy, now), rules), now)
+        for _, found in answers.each:
+            for difference in sorted(found, key=lambda each: (each.clause, each.rule)):
+                counts[difference.clause, difference.kind] += 1
+                click.echo(_line(difference) if as_json else _text(difference))
+    _summary(counts, sum(answers.sums))
 
 
-def _rules(path: str) -> tuple[Rule, ...]:
+@dataclass(frozen=True)
+class Comparing:
+    """How the findings on each subject would change, with another policy or other rules."""
+
+    now: datetime
+    policy: Event | None
+    rules: Path | None
+
+    def __call__(
+        self, facts: Facts
+    ) -> Callable[[Lot], Generator[tuple[str, list[Difference]], None, int]]:
+        proposed = facts.supposing(self.policy) if self.policy else facts
+        rules = candidate(self.rules) if self.rules else rulebook()
+        return partial(self._compared, proposed, rules)
+
+    def _compared(
+        self, proposed: Facts, rules: tuple[Rule, ...], lot: Lot
+    ) -> Generator[tuple[str, list[Difference]], None, int]:
+        subjects = 0
+        for subject, found in backtest(lot.pile, proposed, self.now, rulebook(), rules):
+            subjects += 1
+            if found:
+                yield subject, found
+        return subjects
+
+
+def _rules(path: Path) -> tuple[Rule, ...]:
     try:
-        return candidate(Path(path))
+        return candidate(path)
     except Exception as error:
         # Whatever a file that is no rule may raise when it is read.
         raise Failure(f"--rules {path}: {type(error).__name__}: {error}") from None
 
 
-def _pile(files: tuple[str, ...]) -> Pile:
+def _proposal(policy: Policy | None, now: datetime) -> Event | None:
+    if policy is None:
+        return None
+    # With an id of its own: it must not pass for one that was loaded before.
+    return policy_event(policy, "backtest").model_copy(update={"receivedtime": now})
+
+
+def _heap(files: tuple[str, ...]) -> AbstractContextManager[Heap]:
     """The files' events, or the whole log's."""
-    pile = Pile(Policy())
-    if files:
-        _read_files(files, pile)
-        return pile
-    own = settings()
-    read = Counted()
-    archive = Archive(pile)
-    names = topics.EVENTS, topics.REJECTED
-    with servers_named(own.kafka), Follower.of(own.kafka, *names) as log:
-        for record in log.news():
-            archive.add(record)
-            read("events read", archive.events, 0)
-    return pile
+    return heap_of_files(files, Policy(), _refuse) if files else heap_of_log()
 
 
-def _read_files(files: tuple[str, ...], pile: Pile) -> None:
-    require_files(files)
-    progress = Progress("events read")
-    for path in files:
-        for entry in entries(path):
-            if entry.event is None:
-                raise Failure(f"{path}:{entry.line}: {entry.problem}")
-            # As `blotter check` does: what content holds counts, and content is never kept.
-            pile.add(scan_event(entry.event, b"check"))
-            progress.add()
+def _refuse(problem: str) -> None:
+    raise Failure(problem)
 
 
 def _line(difference: Difference) -> str:

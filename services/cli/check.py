@@ -2,28 +2,28 @@
 
 import os
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Protocol
+from functools import partial
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import click
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.base import TimeOrDate
-from schemas.events import Event
 from schemas.policy import Policy
-from schemas.scanner import scan_event
 from schemas.verdicts import FINDING_KINDS, Verdict
-from services.order.pile import Pile
+from services.order.pile import Facts
 from services.order.rulebook import rulebook
 from services.order.times import said
+from services.runtime.large_pile import Answers, Lot
 
 from .failures import Failure
-from .lines import entries, require_files
+from .piles import heap_of_files
 from .policy_file import read_policy
-from .progress import Progress
 from .terminal import visible
 
 _TIME_OR_DATE: TypeAdapter[datetime | date] = TypeAdapter(TimeOrDate)
@@ -64,16 +64,18 @@ def command(
     Exit status: 0 no violation, 1 at least one violation, 2 invalid input or usage (wins over 1).
     Needs no settings.
     """
-    require_files(files)
     policy = read_policy(policy_file) if policy_file else Policy()
     moment = datetime.now(UTC) if at is None else _moment(at)
-    pile = Pile(policy, override=policy_file is not None)
-    invalid = _fill(pile, files)
-    now = moment if isinstance(moment, datetime) else pile.start_of(moment)
-    report = _Lines() if as_json else _Page(pile.zone)
-    counts = _judge(pile, now, report, every)
-    _summary(counts, len(pile), invalid, now.astimezone(pile.zone))
-    context.exit(2 if invalid else 1 if counts["violation"] else 0)
+    invalid: list[int] = []
+    with heap_of_files(
+        files, policy, partial(_name, invalid), override=policy_file is not None
+    ) as heap:
+        now = moment if isinstance(moment, datetime) else heap.facts.start_of(moment)
+        zone = heap.facts.zone
+        judging = Judging(now, every, zone, as_json)
+        told = _show(heap.ask(judging, now), as_json)
+    _summary(told, len(invalid), now.astimezone(zone))
+    context.exit(2 if invalid else 1 if told.counts["violation"] else 0)
 
 
 def _moment(text: str) -> datetime | date:
@@ -84,50 +86,87 @@ def _moment(text: str) -> datetime | date:
         raise Failure(f"--at: {reason}") from None
 
 
-def _fill(pile: Pile, files: Iterable[str]) -> int:
-    """Put every event on the pile; returns how many are not valid, and names them."""
-    progress = Progress("events read")
-    invalid = 0
-    for path in files:
-        for entry in entries(path):
-            if entry.event is None:
-                invalid += 1
-                click.echo(f"{path}:{entry.line}: {entry.problem}", err=True)
-            else:
-                pile.add(_scanned(entry.event))
-            progress.add()
-    return invalid
+def _name(invalid: list[int], problem: str) -> None:
+    invalid.append(1)
+    click.echo(problem, err=True)
 
 
-def _scanned(event: Event) -> Event:
-    # The digests only tell equal values apart, and are not shown; one key for every run, so that
-    # they never make a difference.
-    return scan_event(event, b"check")
+@dataclass
+class Told:
+    """How many verdicts of which kind there are, and how many subjects."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    subjects: int = 0
 
 
-def _judge(pile: Pile, now: datetime, report: "_Report", every: bool) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    progress = Progress("verdicts")
-    for verdict in pile.verdicts(now, rulebook()):
-        if not verdict.shadow:
-            counts[verdict.verdict] += 1
-        elif verdict.verdict in FINDING_KINDS:
-            counts["on trial"] += 1
-        progress.add()
-        if every or verdict.verdict in FINDING_KINDS:
-            report.add(verdict)
-    report.end()
-    return counts
+class Shown(NamedTuple):
+    """A verdict as it is shown; `group`: what has one cause stands together."""
+
+    group: str
+    text: str
 
 
-def _summary(counts: Counter[str], subjects: int, invalid: int, now: datetime) -> None:
+@dataclass(frozen=True)
+class Judging:
+    """What is shown and counted of each subject. `every`: also what is no finding."""
+
+    now: datetime
+    every: bool
+    zone: ZoneInfo
+    as_json: bool
+
+    def __call__(
+        self, facts: Facts
+    ) -> Callable[[Lot], Generator[tuple[str, list[Shown]], None, Told]]:
+        return self._judged
+
+    def _judged(self, lot: Lot) -> Generator[tuple[str, list[Shown]], None, Told]:
+        told = Told()
+        for subject in lot.subjects():
+            told.subjects += 1
+            verdicts = lot.pile.judge(subject, self.now, rulebook()).verdicts
+            told.counts.update(filter(None, map(_counted_as, verdicts)))
+            shown = [v for v in verdicts if self.every or v.verdict in FINDING_KINDS]
+            if shown:
+                yield subject, [Shown(verdict.group, self._text(verdict)) for verdict in shown]
+        return told
+
+    def _text(self, verdict: Verdict) -> str:
+        return _as_line(verdict) if self.as_json else _as_paragraph(verdict, self.zone)
+
+
+def _counted_as(verdict: Verdict) -> str:
+    if not verdict.shadow:
+        return verdict.verdict
+    return "on trial" if verdict.verdict in FINDING_KINDS else ""
+
+
+def _show(answers: Answers[list[Shown], Told], as_json: bool) -> Told:
+    write = _writer()
+    if as_json:
+        for _, verdicts in answers.each:
+            write("".join(shown.text for shown in verdicts))
+    else:
+        groups: dict[str, list[str]] = defaultdict(list)
+        for _, verdicts in answers.each:
+            for shown in verdicts:
+                groups[shown.group].append(shown.text)
+        for group in sorted(groups):
+            write(f"{group}\n{''.join(groups[group])}\n")
+    write("")
+    counts = sum((told.counts for told in answers.sums), Counter[str]())
+    return Told(counts, sum(told.subjects for told in answers.sums))
+
+
+def _summary(told: Told, invalid: int, now: datetime) -> None:
+    counts = told.counts
     found = (
         f"{_counted(counts['violation'], 'possible violation')}, "
         f"{counts['undetermined']} undetermined, {counts['cured']} cured"
     )
     if counts["on trial"]:
         found += f"; {_counted(counts['on trial'], 'finding')} of rules on trial not counted"
-    found += f"; {_counted(subjects, 'subject')} judged as of {said(now)}"
+    found += f"; {_counted(told.subjects, 'subject')} judged as of {said(now)}"
     if invalid:
         found += f"; {_counted(invalid, 'invalid event')} left out"
     click.echo(found, err=True)
@@ -137,47 +176,21 @@ def _counted(number: int, what: str) -> str:
     return f"{number} {what}" + ("" if number == 1 else "s")
 
 
-class _Report(Protocol):
-    def add(self, verdict: Verdict) -> None: ...
-    def end(self) -> None: ...
+def _as_line(verdict: Verdict) -> str:
+    """One JSON object a line."""
+    shown = {*_SHOWN, "evidence", *(["shadow"] if verdict.shadow else [])}
+    return verdict.model_dump_json(include=shown, exclude_none=True) + "\n"
 
 
-class _Lines:
-    """One JSON object a line, as the verdicts come."""
-
-    def __init__(self) -> None:
-        self._write = _writer()
-
-    def add(self, verdict: Verdict) -> None:
-        shown = {*_SHOWN, "evidence", *(["shadow"] if verdict.shadow else [])}
-        self._write(verdict.model_dump_json(include=shown, exclude_none=True) + "\n")
-
-    def end(self) -> None:
-        self._write("")
-
-
-class _Page:
-    """For people: what has one cause stands together."""
-
-    def __init__(self, zone: ZoneInfo) -> None:
-        self._zone = zone
-        self._groups: dict[str, list[str]] = {}
-
-    def add(self, verdict: Verdict) -> None:
-        plain = verdict.verdict.replace("_", " ")
-        name = "possible violation" if verdict.verdict == "violation" else plain
-        name += " (rule on trial)" if verdict.shadow else ""
-        deadline = verdict.deadline and said(verdict.deadline.astimezone(self._zone))
-        due = f" (due {deadline})" if deadline else ""
-        reason = visible(verdict.reason)
-        text = f"  {name}: {verdict.clause}, {verdict.subject}{due}\n      {reason}\n"
-        self._groups.setdefault(verdict.group, []).append(text)
-
-    def end(self) -> None:
-        write = _writer()
-        for group in sorted(self._groups):
-            write(f"{group}\n{''.join(self._groups[group])}\n")
-        write("")
+def _as_paragraph(verdict: Verdict, zone: ZoneInfo) -> str:
+    """For people."""
+    plain = verdict.verdict.replace("_", " ")
+    name = "possible violation" if verdict.verdict == "violation" else plain
+    name += " (rule on trial)" if verdict.shadow else ""
+    deadline = verdict.deadline and said(verdict.deadline.astimezone(zone))
+    due = f" (due {deadline})" if deadline else ""
+    reason = visible(verdict.reason)
+    return f"  {name}: {verdict.clause}, {verdict.subject}{due}\n      {reason}\n"
 
 
 def _writer() -> Callable[[str], None]:

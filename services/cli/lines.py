@@ -23,6 +23,7 @@ MAX_EVENTS = 500
 """Most events of a batch."""
 
 _SHOWN_ERRORS = 5
+_BLOCK_BYTES = 1 << 20
 
 
 class Entry(NamedTuple):
@@ -32,6 +33,24 @@ class Entry(NamedTuple):
     event: Event | None
     problem: str = ""
     text: bytes = b""
+
+
+class Block(NamedTuple):
+    """Some lines of a file, as they stand there; `first`: the number of the first."""
+
+    path: str
+    first: int
+    lines: list[bytes]
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes these are."""
+        return sum(map(len, self.lines))
+
+    def entries(self, source: str | None = None) -> Iterator[Entry]:
+        """Every event; see `entries`."""
+        for number, line in enumerate(self.lines, self.first):
+            yield from _entries_of_line(number, line.strip(), source)
 
 
 def require_files(paths: tuple[str, ...]) -> None:
@@ -60,13 +79,26 @@ def entries(path: str, source: str | None = None) -> Iterator[Entry]:
     A line may hold one event or a JSON array of up to 500. Raises Failure if the file cannot be
     read to its end.
     """
+    for block in blocks(path, size=1):
+        yield from block.entries(source)
+
+
+def blocks(path: str, size: int = _BLOCK_BYTES) -> Iterator[Block]:
+    """The lines of a file, about `size` bytes at a time. Raises Failure as `entries` does."""
     with open_bytes(path) as file:
-        number = 0
+        block = Block(path, 1, [])
+        held = 0
         while line := _read_line(file, path):
-            number += 1
-            if number == 1:
+            if block.first == 1 and not block.lines:
                 line = line.removeprefix(b"\xef\xbb\xbf")
-            yield from _entries_of_line(number, line.strip(), source)
+            block.lines.append(line)
+            held += len(line)
+            if held >= size:
+                yield block
+                block = Block(path, block.first + len(block.lines), [])
+                held = 0
+        if block.lines:
+            yield block
 
 
 def _read_line(file: BinaryIO, path: str) -> bytes:

@@ -5,7 +5,6 @@ import json
 import click
 
 from services.order.recheck import Difference
-from services.order.rulebook import rulebook
 from services.runtime.recheck import CheckerBehind, Recheck, Report
 
 from .failures import Failure, servers_named
@@ -42,11 +41,13 @@ def command(
     \b
     Exit status: 0 no difference (left), 1 differences, 2 wrong usage or no comparison possible.
     Settings: BLOTTER_KAFKA: Kafka's address, host:port (default 127.0.0.1:9092).
+    BLOTTER_PROCESSES: how many judge (default 0: one for each core). BLOTTER_HOME: folder in
+    which events are laid aside meanwhile (default .blotter).
     """
     if every and not apply:
         raise Failure("--all says what --apply is to be done with: give both")
     own = settings()
-    with servers_named(own.kafka), Recheck(own.kafka, rulebook(), Counted()) as recheck:
+    with servers_named(own.kafka), Recheck(own.kafka, own, Counted()) as recheck:
         try:
             report = recheck.run(patience)
             _show(report, as_json)

@@ -2,20 +2,15 @@
 
 import os
 import secrets
-from pathlib import Path
-from typing import Annotated
 
-from pydantic import Field
-
-from services.runtime.settings import Port, Settings, WrongSetting, read
+from services.runtime.settings import BatchSettings, Port, WrongSetting, read
 
 from .failures import Failure
 
 
-class CliSettings(Settings):
+class CliSettings(BatchSettings):
     """`home`: state of this machine: progress of imports, the digest key. Ports: of /health."""
 
-    home: Annotated[Path, Field(validate_default=True)] = Path(".blotter")
     digest_key: str = ""
     intake_port: Port = 9101
     checker_port: Port = 9102

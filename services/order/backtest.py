@@ -6,27 +6,28 @@ from datetime import datetime
 from schemas.verdicts import FINDING_KINDS
 
 from .findings import finding_id
-from .pile import Pile
+from .pile import Facts, Pile
 from .recheck import Difference, differences
 from .rule import Rule
 
 
 def backtest(
-    today: Pile,
-    proposed: Pile,
+    pile: Pile,
+    proposed: Facts,
     now: datetime,
     rules: Sequence[Rule],
     proposed_rules: Sequence[Rule],
 ) -> Iterator[tuple[str, list[Difference]]]:
     """Subject by subject, how the findings on it would change.
 
-    `today`, `proposed`: the same events, with the policy in force and the proposed one.
+    `proposed`: the pile's facts with the policy that is proposed.
     """
-    for subject in today.subjects():
+    supposed = pile.supposing(proposed)
+    for subject in pile.subjects():
         found = {
             finding_id(verdict): verdict
-            for verdict in today.judge(subject, now, rules).verdicts
+            for verdict in pile.judge(subject, now, rules).verdicts
             if verdict.verdict in FINDING_KINDS
         }
-        verdicts = proposed.judge(subject, now, proposed_rules).verdicts
+        verdicts = supposed.judge(subject, now, proposed_rules).verdicts
         yield subject, differences(verdicts, found)

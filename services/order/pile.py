@@ -1,76 +1,102 @@
-"""A pile of events, judged one dossier at a time, so that a million of them fit into memory."""
+"""A pile of events, judged one dossier at a time.
 
-import hashlib
+`sort_out` says what is kept of an event and where it belongs. A `Pile` keeps it in memory; whoever
+has more events keeps it elsewhere, and has one `Pile` after the other for some of the subjects.
+"""
+
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from schemas.ai import UseRecorded
 from schemas.base import LATEST
 from schemas.events import EVENT, Event, dump
 from schemas.observed import Observed
 from schemas.policy import Policy
+from schemas.records import DossierEntry
 from schemas.verdicts import Verdict
 
 from .dossier import Dossier
 from .engine import Judgement, judge
 from .eventset import received
-from .observing import Observer
+from .marks import MARK, mark_of
 from .registry import Registry, instant
 from .routing import is_fact, routes
 from .rule import Rule
+from .sightings import Sighting, Watch, joined, sighting_of
 
 
-class _First(NamedTuple):
-    """What came first under an id: when, and a digest of its bytes."""
+class Keeper(Protocol):
+    """Keeps what is sorted out."""
 
-    received: datetime
-    digest: bytes
+    def learn(self, fact: Event, line: bytes) -> None:
+        """A fact of the registry, for everybody."""
+
+    def see(self, sighting: Sighting) -> None:
+        """What tells how completely a source reports."""
+
+    def enter(self, subject: str, entry: bytes) -> None:
+        """An entry of a dossier: an event (a JSON object), or a mark (a JSON array)."""
 
 
-class Pile:
-    """Gives its judgements one by one.
+def sort_out(event: Event, keeper: Keeper) -> None:
+    """Give a keeper all that is kept of an event."""
+    line = dump(event)
+    if is_fact(event):
+        keeper.learn(event, line)
+    keeper.see(sighting_of(event, line))
+    for subject in routes(event):
+        if isinstance(event, UseRecorded) and subject.startswith("employee/"):
+            keeper.enter(subject, MARK.dump_json(mark_of(event)))
+        else:
+            keeper.enter(subject, line)
 
-    Evidence is kept as bytes, a fifth of what models need, and read again dossier by dossier.
+
+def entry_of(subject: str, entry: bytes) -> DossierEntry:
+    """What was entered in a dossier, read again."""
+    if entry.startswith(b"["):
+        return DossierEntry(dossier=subject, mark=MARK.validate_json(entry))
+    return DossierEntry(dossier=subject, event=EVENT.validate_json(entry))
+
+
+class Facts:
+    """The registry's facts, in any order, and the registry as it was known at a time.
+
     `policy` counts while no event holds one; with `override`, instead of all.
     """
 
-    def __init__(self, policy: Policy, *, override: bool = False) -> None:
+    def __init__(
+        self, policy: Policy, *, override: bool = False, facts: Iterable[Event] = ()
+    ) -> None:
         self._policy = policy
         self._override = policy if override else None
-        self._facts: list[Event] = []
-        self._dossiers: dict[str, list[bytes]] = defaultdict(list)
-        self._sent: dict[str, list[bytes]] = defaultdict(list)
-        self._refused: dict[str, list[datetime]] = defaultdict(list)
-        self._registries: dict[datetime, Registry] = {}
+        self._facts = list(facts)
+        self._registries: dict[int, Registry] = {}
 
-    def __len__(self) -> int:
-        """How many subjects there are."""
-        return len(self.subjects())
+    def add(self, fact: Event) -> None:
+        """One more."""
+        self._facts.append(fact)
+        self._registries.clear()
 
-    def add(self, event: Event) -> None:
-        """Add an event, in any order, once or several times."""
-        if is_fact(event):
-            self._facts.append(event)
-            self._registries.clear()
-        line = dump(event)
-        self._sent[event.source].append(line)
-        for subject in routes(event):
-            self._dossiers[subject].append(line)
+    def supposing(self, fact: Event) -> "Facts":
+        """These and one more."""
+        is_override = self._override is not None
+        return Facts(self._policy, override=is_override, facts=[*self._facts, fact])
 
-    def supposing(self, fact: Event) -> "Pile":
-        """The same events with one more fact; nothing is copied, and both must be left as they
-        are from then on."""
-        other = Pile(self._policy)
-        other._override = self._override
-        other._facts = [*self._facts, fact]
-        other._dossiers, other._sent, other._refused = self._dossiers, self._sent, self._refused
-        return other
-
-    def refuse(self, source: str, at: datetime) -> None:
-        """An input of a source was refused."""
-        self._refused[source].append(at)
+    def known_at(self, now: datetime) -> Registry:
+        """What was received up to `now`; kept, since the next question is about then too."""
+        if not self._registries:
+            self._facts.sort(key=received)
+        count = bisect_right(self._facts, now, key=received)
+        if count not in self._registries:
+            registry = Registry(self._policy, override=self._override)
+            for fact in self._facts[:count]:
+                registry.add(fact)
+            self._registries[count] = registry
+        return self._registries[count]
 
     def start_of(self, day: date) -> datetime:
         """The start of a day in the zone of the latest policy."""
@@ -79,7 +105,75 @@ class Pile:
     @property
     def zone(self) -> ZoneInfo:
         """The zone of the latest policy."""
-        return self._registry_at(LATEST).editions()[-1].tzinfo
+        return self.known_at(LATEST).editions()[-1].tzinfo
+
+
+class Sources(Protocol):
+    """What was seen of sources."""
+
+    def names(self) -> Iterable[str]:
+        """Of which sources."""
+
+    def observed(self, source: str, now: datetime) -> Observed | None:
+        """What was seen of a source up to `now`."""
+
+
+class Pile:
+    """Gives its judgements one by one.
+
+    Entries are kept as bytes, a fifth of what models need, and read again dossier by dossier.
+    """
+
+    def __init__(self, policy: Policy, *, override: bool = False) -> None:
+        self.facts = Facts(policy, override=override)
+        self._entries: dict[str, list[bytes]] = defaultdict(list)
+        self._seen = _Sightings()
+        self._sources: Sources = self._seen
+
+    @classmethod
+    def of(
+        cls, facts: Facts, entries: Iterable[tuple[str, bytes]], sources: Mapping[str, Observed]
+    ) -> "Pile":
+        """What was sorted out before. `sources`: what was seen of them, up to the time at which
+        they will be judged; nothing is added any more."""
+        pile = cls(Policy())
+        pile.facts = facts
+        for subject, entry in entries:
+            pile.enter(subject, entry)
+        pile._sources = _Known(sources)
+        return pile
+
+    def __len__(self) -> int:
+        """How many subjects there are."""
+        return len(self.subjects())
+
+    def add(self, event: Event) -> None:
+        """Add an event, in any order, once or several times."""
+        sort_out(event, self)
+
+    def learn(self, fact: Event, line: bytes) -> None:
+        """See `Keeper`."""
+        self.facts.add(fact)
+
+    def see(self, sighting: Sighting) -> None:
+        """See `Keeper`."""
+        self._seen.add(sighting)
+
+    def enter(self, subject: str, entry: bytes) -> None:
+        """See `Keeper`."""
+        self._entries[subject].append(entry)
+
+    def refuse(self, source: str, at: datetime) -> None:
+        """An input of a source was refused."""
+        self._seen.refuse(source, at)
+
+    def supposing(self, facts: Facts) -> "Pile":
+        """The same events with other facts; nothing is copied, and both must be left as they are
+        from then on."""
+        other = Pile(Policy())
+        other.facts = facts
+        other._entries, other._seen, other._sources = self._entries, self._seen, self._sources
+        return other
 
     def verdicts(self, now: datetime, rules: Sequence[Rule]) -> Iterator[Verdict]:
         """Every verdict by subject and clause, of what was received up to `now`."""
@@ -88,56 +182,71 @@ class Pile:
 
     def judge(self, subject: str, now: datetime, rules: Sequence[Rule]) -> Judgement:
         """The judgement of one subject, as of what was received up to `now`."""
-        return judge(self._dossier(subject, now), self._registry_at(now), now, rules)
+        return judge(self._dossier(subject, now), self.facts.known_at(now), now, rules)
 
-    def lines(self, subject: str) -> list[bytes]:
-        """The events of a dossier, as they were added."""
-        return self._dossiers.get(subject, [])
+    def entries(self, subject: str) -> list[bytes]:
+        """The entries of a dossier, as they were made."""
+        return self._entries.get(subject, [])
 
     def subjects(self) -> list[str]:
         """Every subject, by name."""
-        sources = {f"source{name}" for name in (*self._sent, *self._refused)}
-        return sorted(self._dossiers.keys() | sources)
+        sources = {f"source{name}" for name in self._sources.names()}
+        return sorted(self._entries.keys() | sources)
 
     def observed(self, source: str, now: datetime = LATEST) -> Observed | None:
         """What was seen of a source up to `now`; None where nothing was."""
-        observer = Observer(source)
-        firsts: dict[str, _First] = {}
-        for line in self._sent.get(source, ()):
-            event = EVENT.validate_json(line)
-            if received(event) > now:
-                continue
-            first, one = firsts.get(event.id), _First(received(event), _digest(event))
-            if first is not None and first.digest != one.digest:
-                # The one that came second is in conflict, in whatever order they are read.
-                observer.conflict(event.id, max(first.received, one.received))
-            firsts[event.id] = one if first is None else min(first, one)
-            observer.add(event)
-        for at in self._refused.get(source, ()):
-            if at <= now:
-                observer.refuse(at)
-        seen = observer.observed()
-        return seen if seen.days else None
+        seen = self._sources.observed(source, now)
+        return seen if seen is not None and seen.days else None
 
     def _dossier(self, subject: str, now: datetime) -> Dossier:
-        events = map(EVENT.validate_json, self._dossiers.get(subject, ()))
-        dossier = Dossier(subject, (event for event in events if received(event) <= now))
+        dossier = Dossier(subject)
+        for entry in self._entries.get(subject, ()):
+            if entry.startswith(b"["):
+                mark = MARK.validate_json(entry)
+                if received(mark) <= now:
+                    dossier.uses.add(mark)
+            elif received(event := EVENT.validate_json(entry)) <= now:
+                dossier.add(event)
         if dossier.kind == "source" and (seen := self.observed(subject[len("source") :], now)):
             dossier.observe(seen)
         return dossier
 
-    def _registry_at(self, now: datetime) -> Registry:
-        """The facts received up to `now`; kept, since the next question is about then too."""
-        if now not in self._registries:
-            registry = Registry(self._policy, override=self._override)
-            for fact in self._facts:
-                if received(fact) <= now:
-                    registry.add(fact)
-            self._registries[now] = registry
-        return self._registries[now]
+
+class _Sightings:
+    """What was seen of sources, in memory."""
+
+    def __init__(self) -> None:
+        self._sent: dict[str, list[Sighting]] = defaultdict(list)
+        self._refused: dict[str, list[datetime]] = defaultdict(list)
+
+    def add(self, sighting: Sighting) -> None:
+        self._sent[sighting.source].append(sighting)
+
+    def refuse(self, source: str, at: datetime) -> None:
+        self._refused[source].append(at)
+
+    def names(self) -> Iterable[str]:
+        return self._sent.keys() | self._refused.keys()
+
+    def observed(self, source: str, now: datetime) -> Observed | None:
+        watch = Watch(now)
+        for sighting in self._sent.get(source, ()):
+            watch.compare(sighting)
+            watch.count(sighting)
+        for at in self._refused.get(source, ()):
+            watch.refuse(source, at)
+        seen = watch.observed().get(source)
+        return None if seen is None else joined([seen])
 
 
-def _digest(event: Event) -> bytes:
-    """Of all that the sender wrote."""
-    sent = event.model_copy(update={"receivedtime": None})
-    return hashlib.blake2b(dump(sent), digest_size=16).digest()
+class _Known:
+    """What was seen of sources up to a time that is known."""
+
+    def __init__(self, sources: Mapping[str, Observed]) -> None:
+        self._sources = sources
+
+    def names(self) -> Iterable[str]:
+        return self._sources.keys()
+
+    def observed(self, source: str, now: datetime) -> Observed | None:
+        return self._sources.get(source)

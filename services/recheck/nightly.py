@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from kafka.errors import KafkaError
 
-from services.order.rulebook import rulebook
 from services.runtime.health import Health
 from services.runtime.recheck import CheckerBehind, Recheck, Report
 
@@ -45,7 +44,7 @@ async def run(settings: RecheckSettings, health: Health, stop: asyncio.Event) ->
 def _recheck(settings: RecheckSettings) -> bool:
     """One recheck; whether it could be done."""
     try:
-        with Recheck(settings.kafka, rulebook(), lambda *_: None) as recheck:
+        with Recheck(settings.kafka, settings, lambda *_: None) as recheck:
             report = recheck.run(settings.recheck_patience_seconds)
     except (CheckerBehind, KafkaError) as error:
         observed.FAILED.inc()

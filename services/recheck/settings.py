@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
-from services.runtime.settings import Port, Seconds, Settings
+from services.runtime.settings import BatchSettings, Port, Seconds
 
 
 def _zone(value: str) -> str:
@@ -17,12 +17,14 @@ def _zone(value: str) -> str:
     return value
 
 
-class RecheckSettings(Settings):
+class RecheckSettings(BatchSettings):
     """When the whole log is judged again.
 
     recheck_at: time of the day, HH:MM, in recheck_zone. recheck_patience_seconds: how long the
     checker has to judge what the log holds. recheck_retry_seconds: after a recheck that could not
-    be done. recheck_listed: how many differences are named in the process's log.
+    be done. recheck_listed: how many differences are named in the process's log. processes: how
+    many judge; 0: one for each core. home: folder in which events are laid aside meanwhile, about
+    as many bytes as the log has.
     """
 
     recheck_port: Port = 9104

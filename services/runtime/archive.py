@@ -1,23 +1,28 @@
-"""The log as it stands in Kafka, and what the checker has published of it (not for hot loops)."""
+"""The log as it stands in Kafka, and what the checker has published of it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
 
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+import orjson
+from kafka import KafkaProducer
 
-from schemas.base import EARLIEST
-from schemas.events import EVENT, Event
+from schemas.base import EARLIEST, LATEST
+from schemas.events import EVENT
 from schemas.observed import Observed
+from schemas.policy import Policy
 from schemas.records import DossierEntry, DossierRecord, GivenBack, Rejected
-from schemas.verdicts import Finding, PartitionProgress
+from schemas.verdicts import PartitionProgress
 from services.order.eventset import received
-from services.order.pile import Pile
+from services.order.pile import Facts, Pile, entry_of, sort_out
 
 from . import topics
-from .kafka import reader
+from .large_pile import LargePile, Lot, Sorter
+from .scratch import scratch_folder
+from .settings import BatchSettings
+from .spans import Follower, Span, messages
+from .workers import Workers
 
 _PROGRESS = b"progress/"
 RECHECK = "/recheck"
@@ -25,116 +30,171 @@ RECHECK = "/recheck"
 _RECORD_BYTES = 512 * 1024
 _RECORD_INSTANCES = 1000
 _LARGEST_REQUEST = 2 * 1024 * 1024
-
-
-class Follower:
-    """Reads topics to their present end, and later what has come since."""
-
-    def __init__(self, consumer: KafkaConsumer, names: Iterable[str]) -> None:
-        self._consumer = consumer
-        self._places = [
-            TopicPartition(name, number)
-            for name in names
-            for number in sorted(consumer.partitions_for_topic(name) or ())
-        ]
-        consumer.assign(self._places)
-        consumer.seek_to_beginning(*self._places)
-
-    @classmethod
-    @contextmanager
-    def of(cls, bootstrap: str, *names: str) -> Iterator[Self]:
-        """From the beginning of these topics."""
-        with reader(bootstrap) as consumer:
-            yield cls(consumer, names)
-
-    def partitions(self, name: str) -> int:
-        """How many partitions a topic has."""
-        return sum(place.topic == name for place in self._places)
-
-    def news(self) -> Iterator[Any]:
-        """Every record (kafka-python's ConsumerRecord) that was committed up to now."""
-        if not self._places:
-            return
-        ends = self._consumer.end_offsets(self._places)
-        while any(self._consumer.position(place) < ends[place] for place in self._places):
-            for records in self._consumer.poll(timeout_ms=500).values():
-                yield from records
+_PARTS = 4
+"""Of each partition, so that no process is left with the last one alone."""
+_NEAR = 5000
+"""Progress is told again and again: it stands among so many last records."""
 
 
 @dataclass
-class Archive:
-    """The log on a pile. `read_to`: the latest receipt in it."""
+class Read:
+    """What was read. `read_to`: the latest receipt."""
 
-    pile: Pile
-    read_to: datetime = EARLIEST
     events: int = 0
+    read_to: datetime = EARLIEST
 
-    def add(self, record: Any, told: Callable[[int], None] = lambda _: None) -> None:
-        """Take in a record of `ai.events` or `ai.rejected`; `told` hears of every event."""
-        if record.topic == topics.REJECTED:
-            refused = Rejected.model_validate_json(record.value)
-            # The checker's own are no input of a source; nor is what came from nobody.
-            if refused.topic.startswith(topics.INTAKE_PREFIX) and refused.source.startswith("/"):
-                self.pile.refuse(refused.source, refused.receivedtime)
-            return
-        for line in record.value.split(b"\n"):
-            event: Event = EVENT.validate_json(line)
-            self.pile.add(event)
-            self.read_to = max(self.read_to, received(event))
-            self.events += 1
-            told(1)
+    def add(self, other: "Read") -> None:
+        """And more."""
+        self.events += other.events
+        self.read_to = max(self.read_to, other.read_to)
 
 
-@dataclass
-class Published:
-    """What the checker has said, revision by revision, and how far it has come."""
+class Archive:
+    """The log on a large pile, for the time of a block; it can be read on later."""
 
-    progress: dict[int, PartitionProgress] = field(default_factory=dict)
-    _history: dict[str, list[Finding]] = field(default_factory=dict)
+    def __init__(self, bootstrap: str, own: BatchSettings, *also: str) -> None:
+        """`also`: topics that are to be sorted with the log: `ai.finding-history`."""
+        self._bootstrap = bootstrap
+        self._own = own
+        self._also = also
+        self._open = ExitStack()
+        self.read = Read()
 
-    def add(self, record: Any) -> None:
-        """Take in a record of `ai.finding-history` or `ai.metrics`."""
-        if record.topic == topics.FINDING_HISTORY:
-            finding = Finding.model_validate_json(record.value)
-            self._history.setdefault(finding.finding_id, []).append(finding)
-        elif record.key.startswith(_PROGRESS):
-            told = PartitionProgress.model_validate_json(record.value)
-            self.progress[told.partition] = told
+    def __enter__(self) -> "Archive":
+        names = (topics.EVENTS, topics.REJECTED)
+        self._log = self._open.enter_context(Follower.of(self._bootstrap, *names))
+        self.partitions = self._log.partitions(topics.EVENTS)
+        folder = self._open.enter_context(scratch_folder(self._own.scratch))
+        workers = self._open.enter_context(Workers(self._own.processes))
+        self.pile = LargePile(folder, workers, Policy())
+        return self
 
-    def open_findings(self) -> dict[str, dict[str, Finding]]:
-        """The findings that were open when the progress was told: by subject, by id."""
-        found: dict[str, dict[str, Finding]] = {}
-        for identity, revisions in self._history.items():
-            known = [f for f in revisions if f.log_offset <= self._offset(f.log_partition)]
-            latest = max(known, key=lambda finding: finding.revision, default=None)
-            if latest is not None and latest.state == "open":
-                found.setdefault(latest.subject, {})[identity] = latest
-        return found
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
 
-    def _offset(self, partition: int) -> int:
-        return self.progress[partition].offset if partition in self.progress else -1
+    def read_log(self, told: Callable[[int], None]) -> None:
+        """Read what has come; `told` hears how many events there are."""
+        for done in self.pile.sort(_read_log, _parts(self._log.news())):
+            self.read.add(done)
+            told(self.read.events)
+
+    def note(self, history: Iterable[Span]) -> None:
+        """Note what was published of each subject."""
+        for _ in self.pile.sort(_note_findings, _parts(history)):
+            pass
+
+
+def _parts(spans: Iterable[Span]) -> Iterator[Span]:
+    return (part for span in spans for part in span.parts(_PARTS))
+
+
+def _read_log(span: Span, sorter: Sorter) -> Read:
+    take = _take_refused if span.topic == topics.REJECTED else _take_events
+    done = Read()
+    for record in messages(span):
+        done.add(take(record.value, sorter))
+    return done
+
+
+def _take_events(value: bytes, sorter: Sorter) -> Read:
+    done = Read()
+    for line in value.split(b"\n"):
+        event = EVENT.validate_json(line)
+        sort_out(event, sorter)
+        done.events += 1
+        done.read_to = max(done.read_to, received(event))
+    return done
+
+
+def _take_refused(value: bytes, sorter: Sorter) -> Read:
+    refused = Rejected.model_validate_json(value)
+    # The checker's own are no input of a source; nor is what came from nobody.
+    if refused.topic.startswith(topics.INTAKE_PREFIX) and refused.source.startswith("/"):
+        sorter.refuse(refused.source, refused.receivedtime)
+        return Read(read_to=refused.receivedtime)
+    return Read()
+
+
+def _note_findings(span: Span, sorter: Sorter) -> None:
+    for record in messages(span):
+        sorter.note(orjson.loads(record.value)["subject"], record.value)
+
+
+class Progress:
+    """How far the checker has come, by partition, as it publishes it in `ai.metrics`."""
+
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+        self.of: dict[int, PartitionProgress] = {}
+
+    def read(self) -> None:
+        """Take in what is new."""
+        news = self._follower.news()
+        if not self.of:
+            for span in news:
+                self._take(span._replace(first=max(span.first, span.end - _NEAR)))
+            if len(self.of) == self._follower.partitions(topics.METRICS):
+                return
+        for span in news:
+            self._take(span)
+
+    def _take(self, span: Span) -> None:
+        for record in messages(span):
+            if record.key.startswith(_PROGRESS):
+                told = PartitionProgress.model_validate_json(record.value)
+                self.of[told.partition] = told
+
+
+@dataclass(frozen=True)
+class _GivingBack:
+    """The records that give dossiers back; see `give_back`."""
+
+    complete_to: Sequence[datetime]
+
+    def __call__(
+        self, facts: Facts
+    ) -> Callable[[Lot], Generator[tuple[str, list[bytes]], None, int]]:
+        return self._records
+
+    def _records(self, lot: Lot) -> Generator[tuple[str, list[bytes]], None, int]:
+        # Also those of which the log knows nothing.
+        subjects = lot.pile.subjects() if lot.only is None else sorted(lot.only)
+        for subject in subjects:
+            complete_to = self.complete_to[topics.partition_of(subject, len(self.complete_to))]
+            records = records_of(lot.pile, subject, complete_to)
+            yield subject, [r.model_dump_json(exclude_none=True).encode() for r in records]
+        return len(subjects)
 
 
 def give_back(
-    bootstrap: str, pile: Pile, subjects: Iterable[str], complete_to: Sequence[datetime]
+    bootstrap: str,
+    pile: LargePile,
+    subjects: Collection[str] | None,
+    complete_to: Sequence[datetime],
 ) -> dict[int, int]:
-    """Give the checker these dossiers anew, as the log has them; returns the last offset of each
-    partition that got some.
+    """Give the checker these dossiers, or all, anew, as the log has them; returns the last offset
+    of each partition that got some.
 
     `complete_to`: by partition, up to when the log held everything before it was read; what the
     checker got since, it keeps. The checker publishes what differs as new revisions: nobody else
     writes findings.
     """
+    answers = pile.ask(_GivingBack(complete_to), LATEST, subjects)
+    return send_back(bootstrap, answers.each, len(complete_to))
+
+
+def send_back(
+    bootstrap: str, dossiers: Iterable[tuple[str, Iterable[bytes]]], partitions: int
+) -> dict[int, int]:
+    """Send the records of dossiers; see `give_back`."""
     producer = KafkaProducer(
         bootstrap_servers=bootstrap, acks="all", max_request_size=_LARGEST_REQUEST
     )
     try:
         sent = []
-        for subject in subjects:
-            number = topics.partition_of(subject, len(complete_to))
-            for record in records_of(pile, subject, complete_to[number]):
-                value = record.model_dump_json(exclude_none=True).encode()
-                sent.append(producer.send(topics.DOSSIERS, value, partition=number))
+        for subject, records in dossiers:
+            number = topics.partition_of(subject, partitions)
+            sent += [producer.send(topics.DOSSIERS, value, partition=number) for value in records]
         written = [future.get(timeout=60) for future in sent]
         return {place.partition: place.offset for place in written}
     finally:
@@ -144,24 +204,24 @@ def give_back(
 def records_of(pile: Pile, subject: str, complete_to: datetime) -> Iterator[DossierRecord]:
     """A dossier in as few records as their size allows."""
     parts: list[tuple[list[DossierEntry], list[Observed]]] = []
-    parts += [(_entries(subject, lot), []) for lot in _lots(pile.lines(subject))]
+    lots = _lots(pile.entries(subject))
+    parts += [([entry_of(subject, entry) for entry in lot], []) for lot in lots]
     parts += [([], [seen]) for seen in _observed(pile, subject)]
     for number, (entries, observed) in enumerate(parts):
         place = GivenBack(subject=subject, complete_to=complete_to, part=number, parts=len(parts))
         yield DossierRecord(input=RECHECK, entries=entries, observed=observed, given_back=place)
 
 
-def _lots(lines: Iterable[bytes]) -> list[list[bytes]]:
+def _lots(entries: Iterable[bytes]) -> list[list[bytes]]:
     lots: list[list[bytes]] = [[]]
-    for line in lines:
-        if lots[-1] and sum(map(len, lots[-1])) + len(line) > _RECORD_BYTES:
+    size = 0
+    for entry in entries:
+        if lots[-1] and size + len(entry) > _RECORD_BYTES:
             lots.append([])
-        lots[-1].append(line)
+            size = 0
+        lots[-1].append(entry)
+        size += len(entry)
     return lots
-
-
-def _entries(subject: str, lot: Iterable[bytes]) -> list[DossierEntry]:
-    return [DossierEntry(dossier=subject, event=EVENT.validate_json(line)) for line in lot]
 
 
 def _observed(pile: Pile, subject: str) -> list[Observed]:

@@ -1,20 +1,22 @@
 """Judging the whole log again, and comparing it with what the checker has published."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from schemas.base import EARLIEST
-from schemas.policy import Policy
-from schemas.verdicts import Finding
-from services.order.pile import Pile
+from schemas.base import EARLIEST, LATEST
+from schemas.verdicts import Finding, PartitionProgress
+from services.order.pile import Facts
 from services.order.recheck import Difference, differences
-from services.order.rule import Rule
+from services.order.rulebook import rulebook
 
 from . import topics
-from .archive import Archive, Follower, Published, give_back
+from .archive import Archive, Progress, give_back
+from .large_pile import Lot
+from .settings import BatchSettings
+from .spans import Follower
 
 _ATTEMPTS = 3
 _PAUSE_SECONDS = 2.0
@@ -40,21 +42,19 @@ class Report:
 class Recheck:
     """One reading of the log; may be compared again later, with what has come since."""
 
-    def __init__(self, bootstrap: str, rules: Sequence[Rule], told: Told) -> None:
+    def __init__(self, bootstrap: str, own: BatchSettings, told: Told) -> None:
         self._bootstrap = bootstrap
-        self._rules = rules
         self._told = told
         self._open = ExitStack()
-        self._archive = Archive(Pile(Policy()))
-        self._published = Published()
+        self._archive = Archive(bootstrap, own)
         self._given: dict[int, int] = {}
 
     def __enter__(self) -> "Recheck":
-        log = Follower.of(self._bootstrap, topics.EVENTS, topics.REJECTED)
-        said = Follower.of(self._bootstrap, topics.METRICS, topics.FINDING_HISTORY)
-        self._log = self._open.enter_context(log)
-        self._said = self._open.enter_context(said)
-        self._partitions = self._log.partitions(topics.EVENTS)
+        metrics = Follower.of(self._bootstrap, topics.METRICS)
+        history = Follower.of(self._bootstrap, topics.FINDING_HISTORY)
+        self._progress = Progress(self._open.enter_context(metrics))
+        self._history = self._open.enter_context(history)
+        self._open.enter_context(self._archive)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -68,38 +68,27 @@ class Recheck:
         """
         self._read_log()
         self._wait_for_checker(patience_seconds)
-        subjects = self._archive.pile.subjects()
-        as_of = min(progress.now for progress in self._published.progress.values() if progress.now)
-        found = self._compare(sorted({*subjects, *self._published.open_findings()}))
+        as_of = min(progress.now for progress in self._progress.of.values() if progress.now)
+        found, subjects = self._compare()
         for _ in range(_ATTEMPTS - 1):
             if found:
                 time.sleep(_PAUSE_SECONDS)
                 self._read_log()
                 self._wait_for_checker(patience_seconds)
-                found = self._compare(sorted({difference.subject for difference in found}))
-        return Report(self._archive.events, len(subjects), as_of, found)
+                found, _judged = self._compare({difference.subject for difference in found})
+        return Report(self._archive.read.events, subjects, as_of, found)
 
-    def apply(self, subjects: Iterable[str] | None = None) -> None:
+    def apply(self, subjects: Collection[str] | None = None) -> None:
         """Have the checker judge these subjects, or all, by the log, and publish new revisions."""
         # Up to then the log holds everything, before it is read; what came since stays.
-        self._read_published()
-        told = [self._published.progress[number].now for number in range(self._partitions)]
+        self._progress.read()
+        told = [self._progress.of[number].now for number in range(self._archive.partitions)]
         self._read_log()
-        pile = self._archive.pile
-        chosen = sorted(set(pile.subjects() if subjects is None else subjects))
         complete_to = [now or EARLIEST for now in told]
-        self._given = give_back(self._bootstrap, pile, chosen, complete_to)
+        self._given = give_back(self._bootstrap, self._archive.pile, subjects, complete_to)
 
     def _read_log(self) -> None:
-        def told(_: int) -> None:
-            self._told("events read", self._archive.events, 0)
-
-        for record in self._log.news():
-            self._archive.add(record, told)
-
-    def _read_published(self) -> None:
-        for record in self._said.news():
-            self._published.add(record)
+        self._archive.read_log(lambda events: self._told("events read", events, 0))
 
     def _wait_for_checker(self, patience_seconds: float) -> None:
         deadline = time.monotonic() + patience_seconds
@@ -107,38 +96,68 @@ class Recheck:
             if time.monotonic() > deadline:
                 raise CheckerBehind(f"the checker is behind the log: {why}")
             time.sleep(_PAUSE_SECONDS)
+        # What ends a transaction reaches each partition by itself: take in the findings of the
+        # progress that was just read.
+        time.sleep(_PAUSE_SECONDS / 2)
+        self._archive.note(self._history.news())
 
     def _behind(self) -> str:
         """Why what the checker has published cannot be compared with the log yet."""
-        self._read_published()
-        if not self._partitions or len(self._published.progress) < self._partitions:
+        self._progress.read()
+        progress_of = self._progress.of
+        if not self._archive.partitions or len(progress_of) < self._archive.partitions:
             return "it has not judged anything yet"
-        for number, progress in sorted(self._published.progress.items()):
-            if progress.now is None or progress.now < self._archive.read_to:
+        for number, progress in sorted(progress_of.items()):
+            if progress.now is None or progress.now < self._archive.read.read_to:
                 return f"partition {number} is judged as of {progress.now}"
             if progress.backlog:
                 return f"partition {number} has {progress.backlog} dossiers to judge again"
             if progress.offset < self._given.get(number, -1):
                 return f"partition {number} has not taken back what it was given"
-        # What ends a transaction reaches each partition by itself: take in the findings of the
-        # progress that was just read.
-        time.sleep(_PAUSE_SECONDS / 2)
-        as_read = dict(self._published.progress)
-        self._read_published()
-        self._published.progress = as_read
         return ""
 
-    def _compare(self, subjects: Sequence[str]) -> list[Difference]:
-        published = self._published.open_findings()
-        found: list[Difference] = []
-        for done, subject in enumerate(subjects, 1):
-            found += self._differences(subject, published.get(subject, {}))
-            self._told("subjects compared", done, len(subjects))
-        return found
+    def _compare(self, only: Collection[str] | None = None) -> tuple[list[Difference], int]:
+        """The differences of all subjects, or of some; and how many the log knows."""
 
-    def _differences(self, subject: str, published: dict[str, Finding]) -> list[Difference]:
-        partition = topics.partition_of(subject, self._partitions)
-        now = self._published.progress[partition].now
-        assert now is not None
-        judgement = self._archive.pile.judge(subject, now, self._rules)
-        return differences(judgement.verdicts, published, judgement.attribution)
+        def told(done: int, of: int) -> None:
+            self._told("buckets compared", done, of)
+
+        # All that was read was received by the time that the checker has reached.
+        answers = self._archive.pile.ask(_Comparing(self._progress.of), LATEST, only, told)
+        found = [difference for _, several in answers.each for difference in several]
+        return found, sum(answers.sums)
+
+
+@dataclass(frozen=True)
+class _Comparing:
+    """How what was published of a lot's subjects differs from what the log says."""
+
+    progress: Mapping[int, PartitionProgress]
+
+    def __call__(
+        self, facts: Facts
+    ) -> Callable[[Lot], Generator[tuple[str, list[Difference]], None, int]]:
+        return self._differences
+
+    def _differences(self, lot: Lot) -> Generator[tuple[str, list[Difference]], None, int]:
+        for subject in lot.subjects():
+            now = self.progress[topics.partition_of(subject, len(self.progress))].now
+            assert now is not None
+            judgement = lot.pile.judge(subject, now, rulebook())
+            published = self._open(lot.said.get(subject, ()))
+            if found := differences(judgement.verdicts, published, judgement.attribution):
+                yield subject, found
+        return len(lot.pile)
+
+    def _open(self, history: Iterable[bytes]) -> dict[str, Finding]:
+        """The findings that were open when the progress was told, by id."""
+        latest: dict[str, Finding] = {}
+        for line in history:
+            finding = Finding.model_validate_json(line)
+            last = latest.get(finding.finding_id)
+            is_told = finding.log_offset <= self.progress[finding.log_partition].offset
+            if is_told and (last is None or last.revision < finding.revision):
+                latest[finding.finding_id] = finding
+        return {
+            identity: finding for identity, finding in latest.items() if finding.state == "open"
+        }

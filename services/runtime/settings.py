@@ -1,6 +1,7 @@
 """Settings that mean the same in every process; read from the environment, prefix BLOTTER_."""
 
 import sys
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError
@@ -37,6 +38,22 @@ class Settings(BaseSettings):
     index_prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] = "blotter"
     host: str = "127.0.0.1"
     log_level: Annotated[str, Field(pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
+
+
+class BatchSettings(Settings):
+    """Where a whole log is judged at once.
+
+    processes: how many judge it; 0: one for each core. home: state of this machine; events are laid
+    aside there meanwhile, about as many bytes as the log has.
+    """
+
+    processes: Annotated[int, Field(ge=0, le=64)] = 0
+    home: Annotated[Path, Field(validate_default=True)] = Path(".blotter")
+
+    @property
+    def scratch(self) -> Path:
+        """Where events are laid aside."""
+        return self.home / "scratch"
 
 
 AnySettings = TypeVar("AnySettings", bound=Settings)

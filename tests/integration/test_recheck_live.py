@@ -16,7 +16,7 @@ from services.cli.main import main
 from services.order import scenario as s
 from services.order.pile import Pile
 from services.runtime import topics
-from services.runtime.archive import give_back
+from services.runtime.archive import records_of, send_back
 from tests import load
 from tests.pipeline import Pipeline, Service, eventually
 
@@ -129,7 +129,8 @@ def test_a_dossier_of_many_records_is_judged_when_it_is_whole(pipeline: Pipeline
     pile = Pile(Policy())
     for event in (use, *outputs):
         pile.add(event.model_copy(update={"source": load.VENDOR, "receivedtime": at}))
-    give_back(pipeline.kafka, pile, ["use/U-large"], [at] * 4)
+    records = [r.model_dump_json().encode() for r in records_of(pile, "use/U-large", at)]
+    send_back(pipeline.kafka, [("use/U-large", records)], 4)
     eventually("it is judged", lambda: any(True for _ in changes(pipeline, "use/U-large")))
     found = [
         json.loads(r.value)

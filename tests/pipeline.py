@@ -8,24 +8,31 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from elasticsearch import AsyncElasticsearch, Elasticsearch
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import NewTopic
 
 from deploy.native.processes import free_port
 from schemas.verdicts import PartitionProgress
 from services.runtime import topics
 from services.runtime.elasticsearch import create_indices
 from services.runtime.indices import Indices
+from services.runtime.kafka import admin, create_topics
 
 PARTITIONS = 4
 REPOSITORY = Path(__file__).parent.parent
 PATIENCE_SECONDS = 90
+IMPATIENT = {
+    "BLOTTER_CHECKER_SESSION_TIMEOUT_SECONDS": "6",
+    "BLOTTER_INTAKE_SESSION_TIMEOUT_SECONDS": "6",
+    "BLOTTER_INTAKE_NEW_SOURCES_SECONDS": "2",
+    "BLOTTER_INTAKE_TICK_SECONDS": "0.5",
+}
+"""Settings by which a test need not wait long."""
 
 
 def eventually(what: str, true: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
@@ -105,9 +112,15 @@ class Service:
 
 
 class Pipeline:
-    """Topics, indices, and the processes that a test starts."""
+    """Topics, indices, and the processes that a test starts; `settings` are theirs."""
 
-    def __init__(self, kafka: str, elasticsearch: str, folder: Path) -> None:
+    def __init__(
+        self,
+        kafka: str,
+        elasticsearch: str,
+        folder: Path,
+        settings: Mapping[str, str] = IMPATIENT,
+    ) -> None:
         self.kafka = kafka
         self.indices = Indices(folder.name.lower())
         self.folder = folder
@@ -119,10 +132,7 @@ class Pipeline:
             "BLOTTER_INDEX_PREFIX": self.indices.prefix,
             "BLOTTER_DIGEST_KEY": "a key for tests",
             "BLOTTER_HOME": str(folder),
-            "BLOTTER_CHECKER_SESSION_TIMEOUT_SECONDS": "6",
-            "BLOTTER_INTAKE_SESSION_TIMEOUT_SECONDS": "6",
-            "BLOTTER_INTAKE_NEW_SOURCES_SECONDS": "2",
-            "BLOTTER_INTAKE_TICK_SECONDS": "0.5",
+            **settings,
         }
         self.elasticsearch = Elasticsearch(elasticsearch, request_timeout=30)
         self._producer: KafkaProducer | None = None
@@ -138,12 +148,9 @@ class Pipeline:
             await create_indices(client, self.indices)
 
     def create(self, wanted: Iterable[topics.Topic]) -> None:
-        """Create topics."""
-        admin = KafkaAdminClient(bootstrap_servers=self.kafka)
-        admin.create_topics(
-            [NewTopic(t.name, t.partitions, 1, topic_configs=t.config) for t in wanted]
-        )
-        admin.close()
+        """Create topics, as far as they are missing."""
+        with admin(self.kafka) as client:
+            create_topics(client, list(wanted))
 
     def service(self, name: str) -> Service:
         """Start one more process."""
@@ -164,7 +171,7 @@ class Pipeline:
 
     def intake_lag(self) -> int:
         """Records on the intake topics that intake has not committed."""
-        admin = KafkaAdminClient(bootstrap_servers=self.kafka)
+        client = KafkaAdminClient(bootstrap_servers=self.kafka)
         consumer = KafkaConsumer(bootstrap_servers=self.kafka)
         try:
             places = [
@@ -174,14 +181,14 @@ class Pipeline:
                 for partition in consumer.partitions_for_topic(name) or ()
             ]
             ends = consumer.end_offsets(places)
-            done = admin.list_group_offsets({"blotter-intake": None})["blotter-intake"]
+            done = client.list_group_offsets({"blotter-intake": None})["blotter-intake"]
             return sum(
                 end - max(0, done[place].offset if place in done else 0)
                 for place, end in ends.items()
             )
         finally:
             consumer.close()
-            admin.close()
+            client.close()
 
     def is_checked(self) -> bool:
         """Whether the checker has applied every record, and put nothing off."""

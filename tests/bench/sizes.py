@@ -33,6 +33,9 @@ class Sizes(BaseSettings):
     judged_lots: Many = Field(
         5, description="lots (`batch` x `partitions` events) whose findings the indexer is given"
     )
+    latency_seconds: Many = Field(20, description="how long each rate is kept up")
+    equality_events: Many = Field(20_000, description="events sent for `equality`")
+    emitted: Many = Field(50_000, description="events that `emitter` sends as fast as it can")
     patience: Annotated[float, Field(gt=0)] = Field(
         300, description="seconds after which a contender that does not finish has failed"
     )

@@ -4,10 +4,7 @@ One pipeline lives through all of it, so each test also stands on what the ones 
 """
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,10 +16,10 @@ import pytest
 from schemas.events import dump
 from services.runtime import topics
 from tests import load
-from tests.pipeline import REPOSITORY, Pipeline, Service, eventually
+from tests.equality import assert_equal
+from tests.pipeline import Pipeline, Service, eventually
 
 USES = 400
-BLOTTER = [sys.executable, "-m", "services.cli.main"]
 
 
 @pytest.fixture(scope="module")
@@ -50,85 +47,6 @@ def send_traffic(pipeline: Pipeline, seed: int, uses: int = USES) -> None:
         batches = [b"[" + b",".join(lines[n : n + 50]) + b"]" for n in range(half, len(lines), 50)]
         pipeline.send(source, [*lines[:half], *batches])
     pipeline.send(load.CONSOLE, [dump(fact) for fact in load.late_facts(seed)])
-
-
-def settle(pipeline: Pipeline, intake: Service) -> datetime:
-    """Let everything settle, stop the ticks, and return the tick that every partition reached."""
-    eventually("intake has read everything", lambda: pipeline.intake_lag() == 0)
-    time.sleep(4)  # the settling window of the policy, and a tick after it
-    intake.stop()
-    eventually("the checker has applied everything", pipeline.is_checked)
-    eventually("the indexer has indexed everything", pipeline.is_indexed)
-    (now,) = {progress.now for progress in pipeline.progress().values()}
-    assert now is not None
-    return now
-
-
-def check_log(pipeline: Pipeline, at: datetime) -> list[dict[str, Any]]:
-    """What `blotter check` says of the exported log."""
-    exported = pipeline.folder / "log.jsonl"
-    exported.write_bytes(b"\n".join(pipeline.log()) + b"\n")
-    done = subprocess.run(
-        [*BLOTTER, "check", str(exported), "--at", at.isoformat(), "--json", "--all"],
-        capture_output=True,
-        cwd=REPOSITORY,
-        check=False,
-    )
-    assert done.returncode == 1, done.stderr.decode()
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-FINDING = ("clause", "rule", "subject", "verdict", "severity", "group", "reason", "evidence")
-
-
-def assert_equal(pipeline: Pipeline, intake: Service) -> None:
-    """Findings and verdicts in Elasticsearch are exactly those of the log."""
-    verdicts = check_log(pipeline, settle(pipeline, intake))
-    expected = [v for v in verdicts if v["verdict"] in ("violation", "undetermined", "cured")]
-    live = [d for d in pipeline.documents(pipeline.indices.findings) if d["state"] == "open"]
-    # What was refused is not in the exported log; the recheck reads it too.
-    live = [finding for finding in live if finding["rule"] != "refused_events"]
-    assert keyed(live, FINDING) == keyed(expected, FINDING)
-    assert len(expected) > 50
-
-    metrics = pipeline.documents(pipeline.indices.metrics)
-    kinds = ["compliant", "violation", "not_applicable", "waived", "pending", "undetermined"]
-    counted = {
-        (clause, document["dossier"], kind)
-        for document in metrics
-        for kind in [*kinds, "cured"]
-        for clause in document[kind]
-    }
-    expected_counts = {(v["clause"], v["subject"], v["verdict"]) for v in verdicts}
-    differing = counted ^ expected_counts
-    assert {clause for clause, _, _ in differing} <= {"completeness"}, differing
-    assert_history(pipeline)
-    assert_recheck_agrees(pipeline)
-
-
-def assert_recheck_agrees(pipeline: Pipeline) -> None:
-    """The recheck, which reads Kafka alone, finds nothing that differs."""
-    done = subprocess.run(
-        [*BLOTTER, "recheck", "--json"],
-        env=os.environ | pipeline.environment,
-        capture_output=True,
-        cwd=REPOSITORY,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout.decode()[:2000] + done.stderr.decode()
-
-
-def keyed(documents: list[dict[str, Any]], fields: tuple[str, ...]) -> set[str]:
-    return {json.dumps({name: d[name] for name in fields}, sort_keys=True) for d in documents}
-
-
-def assert_history(pipeline: Pipeline) -> None:
-    """Every revision from 1 on was published, and once; none is lost and none overwritten."""
-    revisions: dict[str, list[int]] = {}
-    for record in pipeline.records(topics.FINDING_HISTORY):
-        finding = json.loads(record.value)
-        revisions.setdefault(finding["finding_id"], []).append(finding["revision"])
-    assert all(told == list(range(1, len(told) + 1)) for told in revisions.values())
 
 
 def test_after_a_load(pipeline: Pipeline) -> None:

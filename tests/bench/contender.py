@@ -24,6 +24,10 @@ class Measure:
     peak_mib: float
     details: dict[str, float] = field(default_factory=dict)
 
+    def has(self, name: str) -> bool:
+        """Whether `figure` knows the name."""
+        return name in ("", "peak_mib", *self.details)
+
     def figure(self, name: str = "") -> float:
         """A detail, `peak_mib`, or without a name the events per second."""
         if name in self.details:

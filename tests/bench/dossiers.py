@@ -93,7 +93,7 @@ def facts_written(load: Load, sizes: Sizes) -> Iterator[Write]:
     facts = list(read(load.facts))
     tick = load.begin - BEFORE
     for lot in _lots(facts, sizes.batch):
-        yield from _passed_on(CONSOLE, lot, tick, load.begin, sizes.partitions)
+        yield from passed_on(CONSOLE, lot, tick, load.begin, sizes.partitions)
 
 
 def load_written(load: Load, sizes: Sizes) -> Iterator[Write]:
@@ -105,13 +105,14 @@ def load_written(load: Load, sizes: Sizes) -> Iterator[Write]:
         for event in lot:
             by_source[event.source].append(event)
         for source in SOURCES:
-            yield from _passed_on(source, by_source[source], before, tick, sizes.partitions)
+            yield from passed_on(source, by_source[source], before, tick, sizes.partitions)
         before = tick
 
 
-def _passed_on(
+def passed_on(
     source: str, events: Iterable[Event], before: datetime, tick: datetime, partitions: int
 ) -> list[Write]:
+    """What intake writes for the checker of what one input brought, up to a tick."""
     outbox = Outbox(partitions, source)
     for event in events:
         outbox.accept(event)

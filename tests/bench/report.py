@@ -25,7 +25,8 @@ class Spread:
 def figures(results: Iterable[Result], name: str) -> dict[int, float]:
     """`<contender>` or `<contender>:<detail>` by round."""
     contender, _, detail = name.partition(":")
-    return {r.round: r.measure.figure(detail) for r in results if r.contender == contender}
+    runs = [r for r in results if r.contender == contender]
+    return {r.round: r.measure.figure(detail) for r in runs if r.measure.has(detail)}
 
 
 def told(row: Row, results: Sequence[Result]) -> Spread | None:

@@ -44,8 +44,8 @@ def measure(load: Load) -> tuple[float, int]:
                 dossiers[subject] = Dossier(subject)
             dossiers[subject].add(event)
     for dossier in dossiers.values():
-        if not judge(dossier, registry, now, rules).verdicts:
-            raise AssertionError(f"{dossier.subject} has no verdict")
+        if judge(dossier, registry, now, rules).attribution is None:
+            raise AssertionError(f"{dossier.subject} was not judged")
     return time.process_time() - began, len(dossiers)
 
 

@@ -7,6 +7,7 @@ results of the last run. Exit code 1: a contender failed.
 
 import argparse
 import json
+import os
 import signal
 import sys
 import time
@@ -58,7 +59,7 @@ def _run(contenders: Sequence[Contender], sizes: Sizes) -> bool:
     results: list[Result] = []
     failed = False
     try:
-        for result in run(contenders, sizes, FOLDER / "run"):
+        for result in run(contenders, sizes, FOLDER / f"run-{os.getpid()}"):
             results.append(result)
             _tell_run(result)
     except Exception:

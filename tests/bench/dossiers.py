@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -18,8 +18,6 @@ from services.runtime.kafka import admin, create_topics
 
 from .load import BEFORE, CONSOLE, SOURCES, Load, read
 from .sizes import Sizes
-
-_LOOK_EVERY = 0.05
 
 
 @dataclass(frozen=True)
@@ -142,32 +140,32 @@ def _produce(producer: Producer, partitions: int, written: Iterable[Write]) -> l
     return counts
 
 
-def watch(group: str, filled: Filled, members: int, check: Callable[[], None]) -> float:
-    """Wait until all members of a group are at work and have done the facts, release the load, and
-    return the seconds until all of it is committed. `check` raises when it is no use waiting."""
-    consumer = Consumer({"bootstrap.servers": filled.bootstrap, "group.id": group})
-    client = AdminClient({"bootstrap.servers": filled.bootstrap})
-    try:
-        while not (_reached(consumer, filled.starts) and _working(client, group) == members):
-            check()
-            time.sleep(_LOOK_EVERY)
-        began = time.monotonic()
-        filled.release()
-        while not _reached(consumer, filled.ends):
-            check()
-            time.sleep(_LOOK_EVERY)
-        return time.monotonic() - began
-    finally:
-        consumer.close()
+class Group:
+    """A group of readers, seen from outside."""
 
+    def __init__(self, bootstrap: str, name: str, members: int) -> None:
+        self._name = name
+        self._members = members
+        self._consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": name})
+        self._client = AdminClient({"bootstrap.servers": bootstrap})
 
-def _reached(consumer: Consumer, offsets: list[int]) -> bool:
-    places = [TopicPartition(topics.DOSSIERS, n) for n in range(len(offsets))]
-    committed = consumer.committed(places, timeout=10)
-    return all(place.offset >= at for place, at in zip(committed, offsets, strict=True))
+    def is_at_work(self, filled: Filled) -> bool:
+        """Whether all members have partitions, and the facts are done."""
+        return self._reached(filled.starts) and self._working() == self._members
 
+    def is_done(self, filled: Filled) -> bool:
+        """Whether all of the load is committed."""
+        return self._reached(filled.ends)
 
-def _working(client: AdminClient, group: str) -> int:
-    """How many members of a group have partitions."""
-    told = client.describe_consumer_groups([group])[group].result(10)
-    return sum(bool(member.assignment.topic_partitions) for member in told.members)
+    def close(self) -> None:
+        """Look no longer."""
+        self._consumer.close()
+
+    def _reached(self, offsets: list[int]) -> bool:
+        places = [TopicPartition(topics.DOSSIERS, n) for n in range(len(offsets))]
+        committed = self._consumer.committed(places, timeout=10)
+        return all(place.offset >= at for place, at in zip(committed, offsets, strict=True))
+
+    def _working(self) -> int:
+        told = self._client.describe_consumer_groups([self._name])[self._name].result(10)
+        return sum(bool(member.assignment.topic_partitions) for member in told.members)

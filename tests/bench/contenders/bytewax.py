@@ -23,9 +23,10 @@ def run(bench: Bench) -> Measure:
             time.sleep(0.05)
         began = time.monotonic()
         filled.release()
-        done: Done[float] = child.result()
-    details = {"cpu_us": 1e6 * done.cpu_seconds / bench.load.count, **filled.said()}
-    return Measure(bench.load.count, done.value - began, done.peak_mib, details)
+        done: Done[tuple[float, float]] = child.result()
+    ended, cpu = done.value
+    details = {"cpu_us": 1e6 * cpu / bench.load.count, **filled.said()}
+    return Measure(bench.load.count, ended - began, done.peak_mib, details)
 
 
 CONTENDER = Contender("bytewax", "checker", run)

@@ -106,6 +106,49 @@ def test_metrics_and_progress_share_a_topic() -> None:
     assert (header(made)["version"], header(made)["version_type"]) == (99, "external_gte")
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["f-1", "use/ünïcode", 'with "quotes"', "back\\slash", "line\nbreak", "x" * 600, "x" * 128],
+)
+@pytest.mark.parametrize("topic", [topics.FINDING_HISTORY, topics.METRICS])
+def test_however_a_record_is_written_it_gets_the_same_id(topic: str, name: str) -> None:
+    own = "dossier" if topic == topics.METRICS else "finding_id"
+    body = {own: name, "revision": 7, "clause": "D.2"}
+    backwards = dict(reversed(body.items()))
+    written = [
+        orjson.dumps(body),
+        orjson.dumps(body | {"revision": 7}, option=orjson.OPT_INDENT_2),
+        json.dumps(body).encode(),
+        json.dumps(backwards, ensure_ascii=False).encode(),
+    ]
+    made = [actions(record(topic, value, b"key"), INDICES)[0] for value in written]
+    assert len({each.header for each in made}) == 1
+    assert all(json.loads(each.document) == body for each in made)
+    assert not any(b"\n" in each.header + each.document for each in made)
+
+
+def test_a_finding_written_over_several_lines_is_one_line_of_a_request() -> None:
+    finding = {"finding_id": "f", "revision": 3, "group": "g", "clause": "D.2", "severity": "low"}
+    value = orjson.dumps(finding, option=orjson.OPT_INDENT_2) + b"\n"
+    (made,) = actions(record(topics.FINDINGS, value), INDICES)
+    assert b"\n" not in made.document
+    assert json.loads(made.document)["severity_rank"] == 1
+
+
+@pytest.mark.parametrize("value", ["2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z", "2026-01-01", 5])
+def test_an_event_of_no_time_is_told(value: Any) -> None:
+    (made,) = actions(record(topics.EVENTS, orjson.dumps(EVENT | {"time": value})), INDICES)
+    assert header(made)["_index"] == "blotter-rejected"
+
+
+@pytest.mark.parametrize("name", ["time", "receivedtime"])
+def test_a_time_is_written_as_elasticsearch_reads_it(name: str) -> None:
+    event = EVENT | {"time": "2026-01-01T08:00:00Z", name: "2026-01-01t00:00:00.5-08:00"}
+    (made,) = actions(record(topics.EVENTS, orjson.dumps(event)), INDICES)
+    assert json.loads(made.document)[name] == "2026-01-01T08:00:00.500000+00:00"
+    assert json.loads(made.document)["raw"] == orjson.dumps(event).decode()
+
+
 def test_a_tombstone_changes_nothing() -> None:
     assert actions(record(topics.FINDINGS, b"", b"f"), INDICES) == []
 

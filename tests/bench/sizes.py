@@ -36,6 +36,9 @@ class Sizes(BaseSettings):
     latency_seconds: Many = Field(20, description="how long each rate is kept up")
     equality_events: Many = Field(20_000, description="events sent for `equality`")
     emitted: Many = Field(50_000, description="events that `emitter` sends as fast as it can")
+    recheck_events: Many = Field(
+        1_000_000, description="events in the log for `recheck`; making them takes minutes"
+    )
     patience: Annotated[float, Field(gt=0)] = Field(
         300, description="seconds after which a contender that does not finish has failed"
     )

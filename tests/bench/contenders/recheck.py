@@ -1,0 +1,59 @@
+"""The recheck of a whole log: every event read and validated, every subject judged, every finding
+compared with what was published. It must find nothing."""
+
+import time
+from multiprocessing import active_children
+from pathlib import Path
+
+from services.runtime.recheck import Recheck
+from services.runtime.settings import BatchSettings
+
+from ..child import in_child, peak_mib
+from ..contender import Bench, Contender, Measure, Row
+from ..rechecking import filled
+
+
+def run(bench: Bench) -> Measure:
+    """Raises AssertionError if anything differs."""
+    log = filled(bench)
+    done = in_child(bench.folder, measure, bench.kafka, bench.folder, bench.sizes.patience)
+    seconds, peak, events, subjects = done.value
+    assert events == log.events, f"{events} events read of {log.events}"
+    return Measure(events, seconds, peak, {"subjects": subjects, "took": seconds})
+
+
+def measure(bootstrap: str, folder: Path, patience: float) -> tuple[float, float, int, int]:
+    """Seconds; MiB of all processes together, each at its most; events; subjects."""
+    began = time.monotonic()
+    own = BatchSettings(home=folder)
+    with Recheck(bootstrap, own, lambda *_: None) as recheck:
+        report = recheck.run(patience)
+        peak = peak_mib() + sum(peak_mib(each.pid or 0) for each in active_children())
+    assert not report.differences, report.differences[:3]
+    return time.monotonic() - began, peak, report.events, report.subjects
+
+
+CONTENDER = Contender("recheck", "recheck", run)
+
+ROWS = [
+    Row(
+        "Recheck of the log",
+        "recheck:took",
+        "all of it: reading, validating, sorting, judging, comparing; as many processes as cores",
+        unit="s",
+        at_most=60,
+    ),
+    Row(
+        "Memory of a recheck",
+        "recheck:peak_mib",
+        "of all its processes together, each at its most",
+        unit="MiB",
+        at_most=1024,
+    ),
+    Row(
+        "A recheck against reading",
+        "recheck",
+        "the loop reads and validates the same log in as many processes, and does nothing else",
+        against="recheck-read",
+    ),
+]

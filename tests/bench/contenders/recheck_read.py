@@ -1,0 +1,48 @@
+"""The floor of the recheck: as many processes read the same log and validate every event."""
+
+import time
+from collections.abc import Iterator
+from multiprocessing import active_children
+
+from schemas.events import EVENT
+from services.runtime import topics
+from services.runtime.spans import Follower, Span, messages
+from services.runtime.workers import Workers
+
+from ..child import in_child, peak_mib
+from ..contender import Bench, Contender, Measure
+from ..rechecking import filled
+
+_PARTS = 4
+
+
+def run(bench: Bench) -> Measure:
+    """Raises AssertionError if not all was read."""
+    log = filled(bench)
+    done = in_child(bench.folder, measure, bench.kafka)
+    seconds, peak, events = done.value
+    assert events == log.events, f"{events} events read of {log.events}"
+    return Measure(events, seconds, peak)
+
+
+def measure(bootstrap: str) -> tuple[float, float, int]:
+    """Seconds; MiB of all processes together, each at its most; events."""
+    began = time.monotonic()
+    with Workers() as workers, Follower.of(bootstrap, topics.EVENTS) as log:
+        parts: Iterator[Span] = (part for span in log.news() for part in span.parts(_PARTS))
+        events = sum(workers.run(read, ((part,) for part in parts)))
+        peak = peak_mib() + sum(peak_mib(each.pid or 0) for each in active_children())
+    return time.monotonic() - began, peak, events
+
+
+def read(span: Span) -> int:
+    """Validate every event of a span; how many there are."""
+    events = 0
+    for record in messages(span):
+        for line in record.value.split(b"\n"):
+            EVENT.validate_json(line)
+            events += 1
+    return events
+
+
+CONTENDER = Contender("recheck-read", "recheck", run)

@@ -1,5 +1,6 @@
 """A load as the records of `ai.dossiers` that intake would write of it, and their topic."""
 
+import pickle
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -56,8 +57,9 @@ class Filled:
 def fill(bootstrap: str, load: Load, sizes: Sizes) -> Filled:
     """Empty all topics and write the registry's facts and the load."""
     empty(bootstrap, sizes.partitions)
+    facts, written = _written(load, sizes)
     plain = Producer({"bootstrap.servers": bootstrap, "linger.ms": 20})
-    starts = _produce(plain, sizes.partitions, facts_written(load, sizes))
+    starts = _produce(plain, sizes.partitions, facts)
     hidden = Producer(
         {
             "bootstrap.servers": bootstrap,
@@ -68,9 +70,19 @@ def fill(bootstrap: str, load: Load, sizes: Sizes) -> Filled:
     )
     hidden.init_transactions(30)
     hidden.begin_transaction()
-    counts = _produce(hidden, sizes.partitions, load_written(load, sizes))
+    counts = _produce(hidden, sizes.partitions, written)
     ends = [start + count for start, count in zip(starts, counts, strict=True)]
     return Filled(bootstrap, starts, ends, hidden)
+
+
+def _written(load: Load, sizes: Sizes) -> tuple[list[Write], list[Write]]:
+    """The facts' records and the load's; made once for each load."""
+    kept = load.folder / f"dossiers-{sizes.partitions}-{sizes.batch}"
+    if not kept.exists():
+        made = list(facts_written(load, sizes)), list(load_written(load, sizes))
+        kept.write_bytes(pickle.dumps(made))
+    facts, written = pickle.loads(kept.read_bytes())
+    return facts, written
 
 
 def empty(bootstrap: str, partitions: int) -> None:

@@ -8,7 +8,7 @@ sources is passed over.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from schemas.base import Model
@@ -17,25 +17,22 @@ from schemas.observed import Mark
 from schemas.policy import Policy
 from schemas.records import DOSSIER_RECORD
 from schemas.registry import SourceChanged
-from schemas.verdicts import Finding, Verdict
+from services.checker.settings import CheckerSettings
+from services.order import saying
 from services.order.dossier import Dossier
-from services.order.engine import Judgement, judge
+from services.order.engine import judge
 from services.order.eventset import received
-from services.order.findings import finding, finding_id, metrics
 from services.order.marks import MARK
 from services.order.registry import Registry
 from services.order.rulebook import rulebook
+from services.order.saying import Said
 from services.runtime import topics
 
 Arrival = Event | Mark
-
-
-class Said(Model):
-    """What was last said of a dossier."""
-
-    revision: int = 0
-    verdicts: list[Verdict] = []
-    findings: dict[str, Finding] = {}
+_WAIT = CheckerSettings.model_fields["checker_uses_wait_seconds"].default
+USES_WAIT = timedelta(seconds=_WAIT)
+"""How long a use may wait to be judged as one of many of its employee, as with the checker; here,
+until the first that comes after that."""
 
 
 class News(NamedTuple):
@@ -63,9 +60,8 @@ class Kept:
 
     def as_bytes(self) -> bytes:
         """What was said, then each event or mark, a line each."""
-        said = self.said.model_dump_json(exclude_none=True).encode()
         events = map(dump, self.dossier.events)
-        return b"\n".join([said, *events, *map(MARK.dump_json, self.dossier.uses)])
+        return b"\n".join([self.said.dump(), *events, *map(MARK.dump_json, self.dossier.uses)])
 
     @classmethod
     def of(cls, subject: str, stored: bytes | None) -> "Kept":
@@ -73,7 +69,7 @@ class Kept:
         kept = cls(Dossier(subject))
         if stored is not None:
             said, *lines = stored.split(b"\n")
-            kept.said = Said.model_validate_json(said)
+            kept.said = Said.read(said)
             for line in lines:
                 kept.file(
                     MARK.validate_json(line) if line[:1] == b"[" else EVENT.validate_json(line)
@@ -91,9 +87,9 @@ class Host:
     """One process of a peer: its registry and rules."""
 
     def __init__(self) -> None:
+        self._waiting: dict[str, datetime] = {}
         self._registry = Registry(Policy())
         self._rules = rulebook()
-        self._titles = {rule.id: rule.title for rule in self._rules}
         self._ticks: dict[int, dict[str, datetime]] = defaultdict(dict)
 
     def take(self, partition: int, value: bytes) -> Iterator[tuple[str, News]]:
@@ -122,29 +118,33 @@ class Host:
         if not any(filed):
             return []
         now = news[-1].now
-        judgement = judge(kept.dossier, self._registry, now, self._rules)
-        if judgement.attribution is None:
+        if self._may_wait(kept, news, now):
             return []
-        return list(self._news(kept, judgement, now))
-
-    def _news(self, kept: Kept, judgement: Judgement, now: datetime) -> Iterator[Output]:
-        about = judgement.attribution
-        assert about is not None
-        verdicts = judgement.verdicts
-        findings = dict(kept.said.findings)
-        for verdict in verdicts:
-            identity = finding_id(verdict)
-            title = self._titles[verdict.rule]
-            news = finding(verdict, title, about, findings.get(identity), now, (0, 0))
-            if news is not None:
-                findings[identity] = news
-                value = news.model_dump_json(exclude_none=True).encode()
-                yield Output(topics.FINDINGS, identity.encode(), value)
-                yield Output(topics.FINDING_HISTORY, identity.encode(), value)
+        judgement = judge(kept.dossier, self._registry, now, self._rules)
         subject = kept.dossier.subject
-        if verdicts != kept.said.verdicts:
-            revision = kept.said.revision + 1
-            told = metrics(subject, revision, about, verdicts, now)
-            value = told.model_dump_json(exclude_none=True).encode()
-            yield Output(topics.METRICS, subject.encode(), value)
-            kept.said = Said(revision=revision, verdicts=verdicts, findings=findings)
+        said = saying.news(subject, kept.said, judgement, now, (0, 0))
+        kept.said = said.said
+        outputs = []
+        for found in said.findings:
+            key, value = found.finding_id.encode(), _dumped(found)
+            outputs.append(Output(topics.FINDINGS, key, value))
+            outputs.append(Output(topics.FINDING_HISTORY, key, value))
+        if said.metrics is not None:
+            outputs.append(Output(topics.METRICS, subject.encode(), _dumped(said.metrics)))
+        return outputs
+
+    def _may_wait(self, kept: Kept, news: Sequence[News], now: datetime) -> bool:
+        """Whether an employee of whom something has been said has nothing new but uses, and they
+        have not waited long."""
+        is_use = (isinstance(arrived, Mark) for each in news for arrived in each.arrivals)
+        subject = kept.dossier.subject
+        if kept.said.revision and all(is_use):
+            until = self._waiting.setdefault(subject, now + USES_WAIT)
+            if now < until:
+                return True
+        self._waiting.pop(subject, None)
+        return False
+
+
+def _dumped(document: Model) -> bytes:
+    return document.model_dump_json(exclude_none=True).encode()

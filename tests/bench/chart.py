@@ -6,7 +6,7 @@ from math import floor, log10
 from .report import Spread
 
 _WIDTH, _HEIGHT = 640, 320
-_LEFT, _RIGHT, _TOP, _BOTTOM = 80, 30, 40, 60
+_LEFT, _RIGHT, _TOP, _BOTTOM = 80, 50, 40, 60
 _TICKS = 4
 # Greys and a blue that can be read on white and on black; better ones where it is known which.
 _STYLE = (

@@ -40,6 +40,24 @@ work turns out wrong fails the whole run: a fast wrong answer is no result.
 The numbers are settings, in the environment:
 """
 
+_PEERS = """## How the peers are hosted
+
+All read the same topic `ai.dossiers`, as intake writes it: records of up to {batch} entries, in
+{partitions} partitions. The load stands there in a transaction that is committed when every process
+has its partitions and has done the registry's facts; the clock runs from then until all is
+committed. Peers call the same functions (`judge`, and what is new to say) and write the same
+findings and metrics. They keep a dossier's events as bytes and what was said of it. They do less:
+facts go into one registry of the process and are not made durable, nothing is judged again because
+a fact changed or time passed, no record closes. How often they commit is the checker's at most, 2 s.
+
+- **Quix Streams** keeps state in RocksDB with a changelog topic, exactly once or at least once. A
+  record is taken apart and given its dossiers' keys in place, for `group_by` would send everything
+  through Kafka once more. It declares older versions of confluent-kafka, pydantic and
+  pydantic-settings than Blotter uses, and works with these.
+- **Bytewax** keeps dossiers as objects in memory, and writes those that changed to its recovery
+  store at the end of each epoch; it delivers at least once. Up to 20 records are judged together.
+"""
+
 _LOAD = """## The load
 
 {events:,} events of {employees:,} employees over {hours:g} hours, made up from seed {seed}. Of the
@@ -89,7 +107,7 @@ def history(results: Sequence[Result]) -> dict[int, Spread]:
 
 def _sections(run: Run, has_chart: bool) -> Iterator[str]:
     yield _INTRODUCTION
-    rounds = f"{run.day}, {run.sizes.rounds} rounds, {run.seconds / 60:.0f} minutes"
+    rounds = f"{run.day}, rounds: {run.sizes.rounds}, minutes: {run.seconds / 60:.0f}"
     yield report.table(["", ""], [["Run", rounds], *map(list, described().items())])
     rows = _by_group(run.results)
     yield "## Ratios\n"
@@ -102,6 +120,7 @@ def _sections(run: Run, has_chart: bool) -> Iterator[str]:
     yield "\n".join(f"- **{row.title}**: {row.meaning}." for row in rows) + "\n"
     yield "## Everything that ran\n"
     yield _everything(run.results)
+    yield _PEERS.format(**run.sizes.model_dump())
     yield _LOAD.format(**run.sizes.model_dump())
     yield _HOW
     yield _settings()

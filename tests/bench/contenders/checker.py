@@ -10,8 +10,8 @@ ROWS = [
         "The checker, one process",
         "checker",
         "`python -m services.checker.main` on a filled `ai.dossiers`: folds, judges, and publishes "
-        "findings, metrics and its state in transactions; from the first commit by which it is at "
-        "work to the last, start not counted",
+        "findings, metrics and its state in transactions; from the moment at which the load can be "
+        "read until all of it is committed, start and the registry's facts not counted",
     ),
     Row(
         "The checker against the same rules on Quix Streams",

@@ -9,8 +9,8 @@ ROWS = [
     Row(
         "Two checkers against one",
         "checker-2",
-        "two processes on the same topic, from the commit by which both are at work; the broker "
-        "runs on the same cores",
+        "two processes on the same topic, which both have partitions when the load is released; the "
+        "broker runs on the same cores",
         against="checker",
         at_least=1.7,
     ),

@@ -48,7 +48,7 @@ has its partitions and has done the registry's facts; the clock runs from then u
 committed. Peers call the same functions (`judge`, and what is new to say) and write the same
 findings and metrics. They keep a dossier's events as bytes and what was said of it. They do less:
 facts go into one registry of the process and are not made durable, nothing is judged again because
-a fact changed or time passed, no record closes. How often they commit is the checker's at most, 2 s.
+a fact changed or time passed, no record closes. They commit every 2 s, as the checker does at most.
 
 - **Quix Streams** keeps state in RocksDB with a changelog topic, exactly once or at least once. A
   record is taken apart and given its dossiers' keys in place, for `group_by` would send everything

@@ -9,7 +9,7 @@ ROWS = [
     Row(
         "Two checkers against one",
         "checker-2",
-        "two processes on the same topic, which both have partitions when the load is released; the "
+        "two processes on the same topic; both have partitions when the load can be read; the "
         "broker runs on the same cores",
         against="checker",
         at_least=1.7,

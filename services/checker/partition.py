@@ -10,28 +10,31 @@ import asyncio
 import hashlib
 import logging
 import time
-from asyncio import Future
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Self
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Self
 
-from aiokafka import AIOKafkaProducer, TopicPartition
 from pydantic import ValidationError
 
 from schemas.base import Model
 from schemas.errors import field_errors, summary
 from schemas.policy import Policy
 from schemas.records import DOSSIER_RECORD, Rejected
+from schemas.verdicts import DossierMetrics, Finding
 from services.order.fold import Fold, Step
 from services.order.rule import Rule
 from services.runtime import topics
+from services.runtime.producer import TransactionalProducer
 
 from . import observed
 from .changelog import read_state
 from .settings import CheckerSettings
 
 log = logging.getLogger(__name__)
+
+# As much as the changelog takes: what was said of one dossier, with every finding.
+_LARGEST_RECORD_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,23 @@ class Delivery:
     appended: datetime
 
 
+@dataclass
+class Lot:
+    """What the records of one transaction did. Of state and metrics only the last of each key is
+    written: nobody has seen those before."""
+
+    writes: dict[str, bytes | None] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    metrics: dict[str, DossierMetrics] = field(default_factory=dict)
+    rejected: list[Rejected] = field(default_factory=list)
+
+    def add(self, step: Step) -> None:
+        """Take in what one more record did."""
+        self.writes |= step.writes
+        self.findings += step.findings
+        self.metrics |= {metrics.dossier: metrics for metrics in step.metrics}
+
+
 class Partition:
     """The only writer of one partition, until another checker opens it."""
 
@@ -50,12 +70,11 @@ class Partition:
         self,
         number: int,
         group: str,
-        producer: AIOKafkaProducer,
+        producer: TransactionalProducer,
         fold: Fold,
         longest_seconds: float,
     ) -> None:
         self._number = number
-        self._place = TopicPartition(topics.DOSSIERS, number)
         self._group = group
         self._producer = producer
         self._fold = fold
@@ -66,32 +85,32 @@ class Partition:
         cls, number: int, settings: CheckerSettings, rules: Sequence[Rule], policy: Policy
     ) -> Self:
         """Fence whoever had the partition, then read its state: nothing can be added meanwhile."""
-        producer = AIOKafkaProducer(
-            bootstrap_servers=settings.kafka,
-            transactional_id=f"{settings.checker_group}-{number}",
-            transaction_timeout_ms=int(settings.checker_transaction_timeout_seconds * 1000),
-            # The broker asks for patience while it finishes the transaction before: milliseconds.
-            retry_backoff_ms=10,
-            max_request_size=16 * 1024 * 1024,
+        producer = await TransactionalProducer.open(
+            settings.kafka,
+            f"{settings.checker_group}-{number}",
+            settings.checker_transaction_timeout_seconds,
+            _LARGEST_RECORD_BYTES,
         )
-        await producer.start()
         try:
             state = await read_state(settings.kafka, number)
-            fold = Fold(number, state, rules, policy, settings.checker_judged_per_record)
+            uses_wait = timedelta(seconds=settings.checker_uses_wait_seconds)
+            most = settings.checker_judged_per_record
+            fold = Fold(number, state, rules, policy, most, uses_wait)
         except BaseException:
-            await producer.stop()
+            await producer.close()
             raise
         longest = settings.checker_transaction_seconds
         return cls(number, settings.checker_group, producer, fold, longest)
 
     async def close(self) -> None:
         """Give the partition back."""
-        await self._producer.stop()
+        await self._producer.close()
 
     async def apply(self, deliveries: Sequence[Delivery]) -> None:
         """Fold these records and publish what they did, in as few transactions as time allows.
 
-        Raises aiokafka's ProducerFenced when another checker has taken the partition.
+        Raises services.runtime.producer.Fenced when another checker has taken the partition, and
+        ProducerError when Kafka did not take all of it; then the partition must be opened anew.
         """
         fresh = [d for d in deliveries if d.offset > self._fold.applied]
         while fresh:
@@ -100,80 +119,65 @@ class Partition:
     async def _apply_some(self, deliveries: Sequence[Delivery]) -> int:
         """One transaction, of as many records as it can hold in its time; their number."""
         began = time.monotonic()
-        done = 0
+        lot, done = Lot(), 0
+        for delivery in deliveries:
+            self._fold_one(delivery, lot)
+            done += 1
+            if time.monotonic() - began > self._longest:
+                break
+            # Lets health pages and heartbeats have their turn.
+            await asyncio.sleep(0)
+        progress = self._fold.progress()
         async with self._producer.transaction():
-            sent: list[Future[Any]] = []
-            for delivery in deliveries:
-                sent += await self._publish(delivery, self._apply(delivery))
-                done += 1
-                if time.monotonic() - began > self._longest:
-                    break
-                # Lets health pages and heartbeats have their turn.
-                await asyncio.sleep(0)
-            progress = self._fold.progress()
-            sent.append(await self._send(topics.METRICS, f"progress/{self._number}", progress))
-            # A commit does not look at what became of the writes.
-            await asyncio.gather(*sent)
-            await self._producer.send_offsets_to_transaction(
-                {self._place: deliveries[done - 1].offset + 1}, self._group
-            )
+            self._write_all(lot)
+            self._send(topics.METRICS, f"progress/{self._number}", progress)
+            reads_on = {(topics.DOSSIERS, self._number): (deliveries[done - 1].offset + 1, "")}
+            await self._producer.commit(reads_on, self._group)
         observed.progressed(progress)
         return done
 
-    def _apply(self, delivery: Delivery) -> Step | ValidationError:
+    def _fold_one(self, delivery: Delivery, lot: Lot) -> None:
         try:
             record = DOSSIER_RECORD.validate_json(delivery.value)
         except ValidationError as error:
-            return error
-        step = self._fold.apply(delivery.offset, record)
-        observed.judged(step, len(record.entries))
-        return step
-
-    async def _publish(
-        self, delivery: Delivery, did: Step | ValidationError
-    ) -> list["Future[Any]"]:
-        """Hand what one record did to the producer."""
-        if isinstance(did, ValidationError):
             # Written by intake, so this is a defect; it must be seen and must not stop the rest.
-            log.error("a record cannot be read", extra={"offset": delivery.offset})
-            errors = field_errors(did)
-            reason = f"the checker cannot read this record: {summary(errors)}"
-            rejected = [_rejected(self._place, delivery, reason)]
-            did = self._fold.skip(delivery.offset)
+            step = self._fold.skip(delivery.offset)
+            reasons = [f"the checker cannot read this record: {summary(field_errors(error))}"]
         else:
-            reasons = [f"{s} could not be judged: {error}" for s, error in did.failures]
-            rejected = [_rejected(self._place, delivery, reason) for reason in reasons]
-        observed.UNJUDGED.inc(len(rejected))
-        sent = [await self._send(topics.REJECTED, r.rejected_id, r) for r in rejected]
-        for finding in did.findings:
-            for topic in (topics.FINDINGS, topics.FINDING_HISTORY):
-                sent.append(await self._send(topic, finding.finding_id, finding))
-        for metrics in did.metrics:
-            sent.append(await self._send(topics.METRICS, metrics.dossier, metrics))
-        for key, value in did.writes.items():
-            sent.append(await self._write(topics.CHECKER_CHANGELOG, key, value))
-        return sent
+            step = self._fold.apply(delivery.offset, record)
+            observed.judged(step, len(record.entries))
+            reasons = [f"{s} could not be judged: {error}" for s, error in step.failures]
+        for reason in reasons:
+            log.error("a defect", extra={"offset": delivery.offset, "reason": reason})
+        observed.UNJUDGED.inc(len(reasons))
+        lot.add(step)
+        lot.rejected += [_rejected(self._number, delivery, reason) for reason in reasons]
 
-    async def _send(self, topic: str, key: str, document: Model) -> "Future[Any]":
-        return await self._write(topic, key, document.model_dump_json(exclude_none=True).encode())
+    def _write_all(self, lot: Lot) -> None:
+        for rejected in lot.rejected:
+            self._send(topics.REJECTED, rejected.rejected_id, rejected)
+        for finding in lot.findings:
+            self._send(topics.FINDINGS, finding.finding_id, finding)
+            self._send(topics.FINDING_HISTORY, finding.finding_id, finding)
+        for metrics in lot.metrics.values():
+            self._send(topics.METRICS, metrics.dossier, metrics)
+        for key, value in lot.writes.items():
+            self._producer.write(topics.CHECKER_CHANGELOG, self._number, key.encode(), value)
 
-    async def _write(self, topic: str, key: str, value: bytes | None) -> "Future[Any]":
-        """Hand one record to the producer; the future tells what became of it."""
-        future: Future[Any] = await self._producer.send(
-            topic, value, key=key.encode(), partition=self._number
-        )
-        return future
+    def _send(self, topic: str, key: str, document: Model) -> None:
+        value = document.model_dump_json(exclude_none=True).encode()
+        self._producer.write(topic, self._number, key.encode(), value)
 
 
-def _rejected(place: TopicPartition, delivery: Delivery, reason: str) -> Rejected:
+def _rejected(number: int, delivery: Delivery, reason: str) -> Rejected:
     """What the checker could not do, shown where refused input is shown."""
-    identity = f"{place.topic} {place.partition} {delivery.offset} {reason}"
+    identity = f"{topics.DOSSIERS} {number} {delivery.offset} {reason}"
     return Rejected(
         rejected_id="c-" + hashlib.sha256(identity.encode()).hexdigest()[:24],
         source="/checker",
         receivedtime=delivery.appended,
-        topic=place.topic,
-        partition=place.partition,
+        topic=topics.DOSSIERS,
+        partition=number,
         offset=delivery.offset,
         reason=reason,
         errors=[],

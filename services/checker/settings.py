@@ -15,7 +15,9 @@ class CheckerSettings(Settings):
     checker_linger_seconds: how long to wait for more records after the first.
     checker_transaction_seconds: after how long a transaction takes no more records.
     checker_judged_per_record: how many dossiers one record may cause to be judged again beyond its
-    own; the same for every checker. checker_session_timeout_seconds: after a silence of this length
+    own; the same for every checker. checker_uses_wait_seconds: how long a use may wait to be judged
+    as one of many of its employee (its own findings never wait); the same for every checker.
+    checker_session_timeout_seconds: after a silence of this length
     others take over. checker_max_age_seconds: without progress for longer than this, the process is
     not healthy.
     """
@@ -24,6 +26,7 @@ class CheckerSettings(Settings):
     checker_group: str = "blotter-checker"
     checker_records_per_transaction: Annotated[int, Field(ge=1)] = 200
     checker_judged_per_record: Annotated[int, Field(ge=1)] = 1000
+    checker_uses_wait_seconds: Annotated[float, Field(ge=0)] = 2
     checker_linger_seconds: Annotated[float, Field(ge=0)] = 0.05
     checker_transaction_seconds: Seconds = 2
     checker_transaction_timeout_seconds: Seconds = 60

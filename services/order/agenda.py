@@ -1,7 +1,7 @@
 """Which dossiers have to be looked at again: because time passed, or because a fact changed."""
 
 import heapq
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -30,19 +30,34 @@ class Agenda:
         self._consulted: dict[str, tuple[str, ...]] = {}
         self._wakes: dict[str, datetime] = {}
         self._alarms: list[tuple[datetime, str]] = []
+        # Those whose time has come and whose turn has not.
+        self._due: deque[tuple[datetime, str]] = deque()
 
     def enter(self, subject: str, consulted: Mapping[str, datetime], wake: datetime | None) -> None:
         """Note what a dossier depends on now, and when to look at it again."""
-        for dependency in self._consulted.get(subject, ()):
-            self._dependents[dependency].pop(subject, None)
+        before = self._consulted.get(subject, ())
+        for dependency in before:
+            if dependency not in consulted:
+                self._dependents[dependency].pop(subject, None)
         for dependency, asked in consulted.items():
             self._dependents[dependency][subject] = asked
         self._consulted[subject] = tuple(consulted)
-        self._wakes.pop(subject, None)
-        if wake is not None:
+        self.wake(subject, wake)
+
+    def wake(self, subject: str, wake: datetime | None) -> None:
+        """Look at a dossier again after a time, whatever it depends on."""
+        if wake is None:
+            self._wakes.pop(subject, None)
+            return
+        if self._wakes.get(subject) != wake:
             self._wakes[subject] = wake
             heapq.heappush(self._alarms, (wake, subject))
             self._forget_old_alarms()
+
+    def forget(self, subject: str) -> None:
+        """A dossier that nothing is to be noted of any more."""
+        self.enter(subject, {}, None)
+        del self._consulted[subject]
 
     def _forget_old_alarms(self) -> None:
         """An officer's dossier is entered again with each use, due in a year: of its alarms only
@@ -50,6 +65,7 @@ class Agenda:
         if len(self._alarms) > 2 * len(self._wakes) + _ALARMS_TO_SPARE:
             self._alarms = [(wake, subject) for subject, wake in self._wakes.items()]
             heapq.heapify(self._alarms)
+            self._due.clear()
 
     def affected(self, item: Reexamination) -> list[str]:
         """The dossiers that are still to be judged again for a changed fact, in no order."""
@@ -60,9 +76,10 @@ class Agenda:
 
     def due(self, now: datetime, at_most: int) -> list[str]:
         """Take the dossiers whose time has come, earliest first."""
+        self._notice_due(now)
         taken: list[str] = []
-        while len(taken) < at_most and self._is_due(now):
-            wake, subject = heapq.heappop(self._alarms)
+        while self._due and len(taken) < at_most:
+            wake, subject = self._due.popleft()
             if self._wakes.get(subject) == wake:
                 del self._wakes[subject]
                 taken.append(subject)
@@ -85,13 +102,14 @@ class Agenda:
 
     def outstanding(self, backlog: Iterable[Reexamination], now: datetime | None) -> int:
         """How many dossiers are due or to be judged again."""
-        overdue = 0
-        if now is not None and self._is_due(now):
-            overdue = sum(1 for wake in self._wakes.values() if wake < now)
+        if now is not None:
+            self._notice_due(now)
+        overdue = sum(self._wakes.get(subject) == wake for wake, subject in self._due)
         return overdue + sum(len(self.affected(item)) for item in backlog)
 
-    def _is_due(self, now: datetime) -> bool:
-        return bool(self._alarms) and self._alarms[0][0] < now
+    def _notice_due(self, now: datetime) -> None:
+        while self._alarms and self._alarms[0][0] < now:
+            self._due.append(heapq.heappop(self._alarms))
 
 
 def with_item(backlog: Sequence[Reexamination], new: Reexamination) -> list[Reexamination]:

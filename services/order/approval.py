@@ -25,14 +25,10 @@ def shows_employee(case: Case) -> bool:
 def judge_approval(case: Case) -> Outcome:
     """The gravest outcome over all outputs of a generative use that were put to use."""
     use = case.use.data
-    if use.family != "generative":
-        return Outcome("not_applicable", "no generative AI", (case.use,))
     if use.purpose in case.policy.approval.exempt_purposes:
         reason = f"no official use (purpose {use.purpose}), which is judged apart"
         return Outcome("not_applicable", reason, (case.use,))
     outputs = case.of(ai.OutputUsed)
-    if not outputs:
-        return Outcome("not_applicable", "no output of this use has been used", (case.use,))
     return worst(_exempt(case, output) or _approved(case, output) for output in outputs)
 
 

@@ -5,8 +5,10 @@ from schemas import ai, oversight
 from .case import Case
 from .eventset import chronological
 from .outcome import Outcome, worst
+from .shape import NO_OUTPUT, first, only, without
 
 Review = oversight.ReviewCompleted
+SETTLED = first(only("predictive"), without(NO_OUTPUT, ai.OutputUsed))
 
 
 def judge_bias_review(case: Case, kind: str, what: str) -> Outcome:
@@ -14,12 +16,7 @@ def judge_bias_review(case: Case, kind: str, what: str) -> Outcome:
 
     `kind`: of review, `input_bias` or `output_bias`. `what`: it looks at, for the reason.
     """
-    if case.use.data.family != "predictive":
-        return Outcome("not_applicable", "no predictive AI", (case.use,))
-    outputs = case.of(ai.OutputUsed)
-    if not outputs:
-        return Outcome("not_applicable", "no output of this use has been used", (case.use,))
-    return worst(_reviewed(case, output, kind, what) for output in outputs)
+    return worst(_reviewed(case, output, kind, what) for output in case.of(ai.OutputUsed))
 
 
 def _reviewed(case: Case, output: ai.OutputUsed, kind: str, what: str) -> Outcome:

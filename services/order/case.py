@@ -1,6 +1,6 @@
 """A case: all that a rule may look at to judge one subject."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from schemas.policy import Policy
 from schemas.registry import EmployeeChanged, EvidenceKind, Validity
 
 from .eventset import Occurrence, received
-from .marks import Marks
+from .marks import NO_MARKS, Marks
 from .outcome import Outcome
 from .registry import RegistryView, instant
 from .times import said
@@ -19,10 +19,11 @@ from .times import said
 EventT = TypeVar("EventT")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Case:
     """`events`: what counts, by time. `at`: when the judged act happened, or now where a duty
-    stands for ever; `policy`: of the edition in force then.
+    stands for ever; `policy`: of the edition in force then, or of the first where the act precedes
+    the order.
 
     `recorded`: the recorded use, in the dossier of a use; `record_retracted`: there was one, which
     was retracted. `uses`: of an employee. `observed`: of a source. `now`: the tick at which the
@@ -37,7 +38,8 @@ class Case:
     policy: Policy
     recorded: ai.UseRecorded | None
     record_retracted: bool = False
-    uses: Marks = field(default_factory=Marks)
+    precedes_order: bool = False
+    uses: Marks = NO_MARKS
     observed: Observed | None = None
 
     @property
@@ -49,7 +51,8 @@ class Case:
 
     def of(self, kind: type[EventT]) -> list[EventT]:
         """The events of one type, by time."""
-        return [event for event in self.events if isinstance(event, kind)]
+        # Asking for the very type is fast: models have instance checks of their own.
+        return [event for event in self.events if type(event) is kind]
 
     def awaits(
         self, evidence: EvidenceKind | None, *, deadline: datetime, since: Occurrence, duty: str

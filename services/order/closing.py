@@ -5,12 +5,19 @@ An event that comes later still is never judged silently: every rule that had sa
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from schemas.events import Event
-from schemas.verdicts import Verdict
+from schemas.policy import Policy
+from schemas.verdicts import EvidenceRef, Finding, Verdict
 
+from .engine import Judgement
 from .eventset import EventKey
+from .outcome import Outcome
+from .plan import Told
+from .rule import Rule
+from .saying import Said
 
 CLOSED = "an event arrived after the record was closed; judge it again from the archive"
 
@@ -30,14 +37,58 @@ def names_one_of(closed: list[str], keys: Iterable[EventKey]) -> bool:
     return any(_digest_of(key) in closed for key in keys)
 
 
-def late_verdicts(verdicts: list[Verdict]) -> list[Verdict]:
-    """What is said of a closed dossier to which something was added."""
-    return [
-        verdict
-        if verdict.verdict == "not_applicable"
-        else verdict.model_copy(update={"verdict": "undetermined", "reason": CLOSED})
-        for verdict in verdicts
-    ]
+@dataclass
+class Late(Judgement):
+    """What is said of a closed dossier to which something was added: no rule that had said
+    something can decide any more. `findings`: that were known, by id."""
+
+    subject: str = ""
+    findings: Mapping[str, Finding] = field(default_factory=dict)
+
+    def verdict(self, told: Told) -> Verdict:
+        """As of the finding that was known, if there was one."""
+        place = told.clause, told.rule.id
+        known = next((f for f in self.findings.values() if (f.clause, f.rule) == place), None)
+        return Verdict(
+            clause=told.clause,
+            rule=told.rule.id,
+            subject=self.subject,
+            verdict=told.outcome.verdict,
+            severity=told.rule.severity,
+            group=known.group if known else self.subject,
+            deadline=known.deadline if known else None,
+            reason=told.outcome.reason,
+            evidence=known.evidence if known else list(told.outcome.references),
+            occurred_at=known.occurred_at if known else told.outcome.at,
+            shadow=told.is_shadow,
+            basis=known.basis if known else None,
+        )
+
+
+def late(
+    subject: str,
+    old: Said,
+    arrived: Iterable[Event],
+    rules: Iterable[Rule],
+    policy: Policy,
+) -> Late:
+    """What is said of a dossier that had closed when these events arrived, or were taken back.
+
+    `policy`: of the edition that it was judged by.
+    """
+    verdicts = {rule_id: verdict for verdict, ids in old.told.items() for rule_id in ids}
+    refs = tuple(EvidenceRef(source=event.source, id=event.id) for event in arrived)
+    at = old.about.occurred_at if old.about else None
+    told = []
+    for rule in rules:
+        clause = rule.clause_in(policy)
+        if clause is None or subject.split("/", 1)[0] not in rule.kinds:
+            continue
+        outcome = Outcome("not_applicable", CLOSED)
+        if rule.id in verdicts:
+            outcome = Outcome("undetermined", CLOSED, at=at, references=refs)
+        told.append(Told(rule, clause, outcome, rule.id in policy.rules.shadow))
+    return Late(old.about, told, old.consulted, subject=subject, findings=old.findings)
 
 
 def _digest(event: Event) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from schemas.ai import UseRecorded
 from schemas.events import Event
-from schemas.observed import Observed
+from schemas.observed import Mark, Observed
 
 from .eventset import EventSet
-from .marks import Marks, mark_of
+from .marks import NO_MARKS, Marks, mark_of
 from .observing import merged
 
 CLOSING_KINDS = frozenset({"use", "action", "share"})
@@ -23,21 +23,19 @@ class Dossier:
     """The events of a subject. An employee's uses leave marks only; of a source there is what was
     observed of its reports."""
 
-    def __init__(self, subject: str, events: Iterable[Event] = ()) -> None:
+    def __init__(self, subject: str, events: Iterable[Event | Mark] = ()) -> None:
         self.subject = subject
         self.events = EventSet()
-        self.uses = Marks()
+        self.kind = kind_of(subject)
+        self.uses = Marks() if self.kind == "employee" else NO_MARKS
         self.observed: Observed | None = None
         for event in events:
             self.add(event)
 
-    @property
-    def kind(self) -> str:
-        """The kind of its subject."""
-        return kind_of(self.subject)
-
-    def add(self, event: Event) -> bool:
-        """Add an event; True if the dossier is another one now."""
+    def add(self, event: Event | Mark) -> bool:
+        """Add an event, or the mark of a use; True if the dossier is another one now."""
+        if isinstance(event, Mark):
+            return self.uses.add(event)
         if self.kind == "employee" and isinstance(event, UseRecorded):
             return self.uses.add(mark_of(event))
         return self.events.add(event)

@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from textwrap import shorten
+from typing import NamedTuple
 
 from schemas import ai
-from schemas.base import Model, Time
 from schemas.events import Event
 from schemas.oversight import ReviewCompleted
 from schemas.policy import Policy
@@ -24,23 +25,27 @@ from .case import Case
 from .dossier import CLOSING_KINDS, Dossier, kind_of
 from .eventset import EventKey, Occurrence, chronological, received
 from .marks import Marks
-from .outcome import NEEDS_NO_WAIVER, Outcome, worst
+from .outcome import NEEDS_NO_WAIVER, Outcome, failure, worst
+from .plan import Told, plans
 from .registry import Registry, RegistryView, waiver_end
-from .rule import Rule, subject_group
+from .rule import Rule
+from .shape import Shape, shape_of
 
 # What can be written after the fact, and is looked at twice when it comes late.
 _LATE_EVIDENCE = ("oversight.", "ai.retention.")
-_LATE_FACTS = (TrainingCompleted, AuditCompleted, ConsentChanged, ReviewCompleted)
+_LATE_FACTS = frozenset({TrainingCompleted, AuditCompleted, ConsentChanged, ReviewCompleted})
 _INSTANT = timedelta(microseconds=1)
+_AT_ONCE = timedelta()
+_HOUR = timedelta(hours=1)
 _LONGEST_REASON = 2000
 _MOST_EVIDENCE = 200
 _MOST_FACTS = 50
 
 
-class Attribution(Model):
+class Attribution(NamedTuple):
     """Whom and what a subject concerns, as of the judged act, for people who look for it."""
 
-    occurred_at: Time
+    occurred_at: datetime
     edition: str
     employee_id: str | None = None
     supervisor_id: str | None = None
@@ -52,15 +57,46 @@ class Attribution(Model):
 
 @dataclass
 class Judgement:
-    """The verdicts on one subject, what they depend on, and when time alone may change them.
+    """What the rules say of one subject, what that depends on, and when time alone may change it.
 
-    `attribution` is None where every event was retracted: then there are no verdicts either.
+    `attribution` is None where every event was retracted: then nothing is said either.
     """
 
     attribution: Attribution | None = None
-    verdicts: list[Verdict] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
     consulted: dict[str, datetime] = field(default_factory=dict)
     wake: datetime | None = None
+    _case: Case | None = None
+    _bases: dict[str, Basis] = field(default_factory=dict)
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """All that was said, in full, by clause and rule."""
+        return [self.verdict(told) for told in sorted(self.told, key=by_clause)]
+
+    def verdict(self, told: Told) -> Verdict:
+        """What one rule said, in full."""
+        assert self._case is not None
+        basis = self._bases.get(told.rule.id)
+        try:
+            return _verdict(told, self._case, basis, told.rule.group(self._case))
+        except Exception as error:
+            failed = told._replace(outcome=_failed(self._case, error))
+            return _verdict(failed, self._case, basis, self._case.subject)
+
+    def keep_basis(self, rule: Rule, outcome: Outcome) -> Outcome:
+        """Note what a finding rests on, while it is known; a rule whose settings cannot be told
+        must not look compliant either."""
+        assert self._case is not None
+        if self._case.recorded is not None and not rule.unregistered:
+            # Whether the system was registered was asked for all such rules at once.
+            self._case.registry.system(self._case.recorded.data.system_id, self._case.at)
+        try:
+            self._bases[rule.id] = _basis(rule, rule.settings, self._case)
+        except Exception as error:
+            self._bases[rule.id] = _basis(rule, (), self._case)
+            return _failed(self._case, error)
+        return outcome
 
 
 def judge(dossier: Dossier, registry: Registry, now: datetime, rules: Sequence[Rule]) -> Judgement:
@@ -68,25 +104,35 @@ def judge(dossier: Dossier, registry: Registry, now: datetime, rules: Sequence[R
 
     Pure: equal arguments give equal judgements, whatever order the events came in.
     """
-    view = RegistryView(registry, now)
-    judgement = Judgement(consulted=view.consulted)
+    view = RegistryView(registry, now, dossier.subject)
     cases = _cases(dossier, view, now)
     if not cases:
-        return judgement
-    judgement.attribution = _attribution(cases[0])
-    wakes = []
-    for rule in rules:
-        clause = rule.clause_in(cases[0].policy) if dossier.kind in rule.kinds else None
-        if clause is not None:
-            view.returned.clear()
-            outcome = worst(_judge_case(rule, clause, case) for case in cases)
-            judgement.verdicts.append(_told(rule, clause, cases[0], outcome))
-            wakes.append(outcome.wake)
-    judgement.verdicts.sort(key=lambda verdict: (verdict.clause, verdict.rule))
+        return Judgement(consulted=view.consulted)
+    case = cases[0]
+    judgement = Judgement(_attribution(case), [], view.consulted, _case=case)
+    known = plans(rules, case.policy)
+    is_alone, shadow = len(cases) == 1, case.policy.rules.shadow
+    alike = [_alike(each, is_alone) for each in cases]
+    plan = known.of(alike[0].shape) if is_alone else known.of_all(each.shape for each in alike)
+    for rule, clause in plan.judged:
+        view.returned.clear()
+        outcome = _judge_case(rule, clause, alike[0])
+        if not is_alone:
+            outcome = worst([outcome, *(_judge_case(rule, clause, each) for each in alike[1:])])
+        if outcome.verdict in FINDING_KINDS:
+            outcome = judgement.keep_basis(rule, outcome)
+        judgement.told.append(Told(rule, clause, outcome, rule.id in shadow))
+    wakes = [told.outcome.wake for told in judgement.told if told.outcome.wake is not None]
+    judgement.told += plan.settled
     # The instant at which a fact comes into force is its first, not the last before it.
     wakes += [change - _INSTANT for change in view.upcoming]
-    judgement.wake = min((wake for wake in wakes if wake is not None), default=None)
+    judgement.wake = min(wakes, default=None)
     return judgement
+
+
+def by_clause(told: Told) -> tuple[str, str]:
+    """A sort key: as the order has them."""
+    return told.clause, told.rule.id
 
 
 def _cases(dossier: Dossier, view: RegistryView, now: datetime) -> list[Case]:
@@ -99,8 +145,8 @@ def _cases(dossier: Dossier, view: RegistryView, now: datetime) -> list[Case]:
     if not events and not len(uses) and dossier.observed is None:
         return []
     if dossier.kind == "use" and events:
-        record_retracted = any(isinstance(event, ai.UseRecorded) for event in retracted)
-        recorded = [event for event in events if isinstance(event, ai.UseRecorded)]
+        record_retracted = any(type(event) is ai.UseRecorded for event in retracted)
+        recorded = [event for event in events if type(event) is ai.UseRecorded]
         each: list[ai.UseRecorded | None] = list(recorded) or [None]
         # A use is dated by itself, or by the first that others say of it.
         return [
@@ -123,16 +169,17 @@ def _case(
     at: datetime,
     record_retracted: bool = False,
 ) -> Case:
-    policy = view.policy(at) or view.editions()[0]
+    in_force = view.policy(at)
     return Case(
         dossier.subject,
         events,
         view,
         now,
         at,
-        policy,
+        in_force or view.editions()[0],
         recorded,
         record_retracted,
+        in_force is None,
         uses,
         dossier.observed,
     )
@@ -140,11 +187,11 @@ def _case(
 
 def _split(dossier: Dossier, view: RegistryView) -> tuple[tuple[Event, ...], list[Event]]:
     """The events that count, and those that were retracted."""
-    counted: list[Event] = []
-    retracted: list[Event] = []
-    for event in dossier.events:
-        (retracted if view.is_retracted(event) else counted).append(event)
-    return tuple(counted), retracted
+    events = tuple(dossier.events)
+    retracted = view.retracted(events)
+    if retracted:
+        events = tuple(event for event in events if event not in retracted)
+    return events, retracted
 
 
 def _since_first_edition(events: tuple[Event, ...], view: RegistryView) -> tuple[Event, ...]:
@@ -160,19 +207,18 @@ def _since_first_edition(events: tuple[Event, ...], view: RegistryView) -> tuple
 
 def _attribution(case: Case) -> Attribution:
     data = (case.recorded or case.events[0]).data if case.events else None
-    named = {kind_of(case.subject) + "_id": case.name}
-    employee_id = named.get("employee_id") or getattr(data, "employee_id", None)
+    kind, _, name = case.subject.partition("/")
+    employee_id = name if kind == "employee" else getattr(data, "employee_id", None)
     entry = case.employee(employee_id, case.at) if employee_id else None
-    is_act = kind_of(case.subject) in CLOSING_KINDS
     return Attribution(
-        occurred_at=case.at if is_act else _begun(case),
-        edition=case.policy.edition,
-        employee_id=employee_id,
-        supervisor_id=entry.data.supervisor_id if entry else None,
-        unit=entry.data.unit if entry else None,
-        system_id=named.get("system_id") or getattr(data, "system_id", None),
-        family=getattr(data, "family", None),
-        capability=getattr(data, "capability", None),
+        case.at if kind in CLOSING_KINDS else _begun(case),
+        case.policy.edition,
+        employee_id,
+        entry.data.supervisor_id if entry else None,
+        entry.data.unit if entry else None,
+        name if kind == "system" else getattr(data, "system_id", None),
+        getattr(data, "family", None),
+        getattr(data, "capability", None),
     )
 
 
@@ -180,44 +226,77 @@ def _begun(case: Case) -> datetime:
     """Since when there is something to say of a subject whose duties stand for ever."""
     days = sorted(case.observed.days) if case.observed else []
     since = [datetime.fromisoformat(day).replace(tzinfo=UTC) for day in days[:1]]
-    return min([*since, *(e.time for e in (*case.events[:1], *list(case.uses)[:1]))])
+    return min([*since, *(e.time for e in (*case.events[:1], *islice(case.uses, 1)))])
 
 
-def _judge_case(rule: Rule, clause: str, case: Case) -> Outcome:
+class _Alike(NamedTuple):
+    """A case, and what holds for every rule alike. `instead`: what every rule says of it;
+    `unless_found`: but those that find a violation in a use that nobody recorded. `unregistered`:
+    what rules say that judge registered systems only. `late`: evidence that came late, which is
+    after `limit`. `is_alone`: rules that its shape settles have been left out."""
+
+    case: Case
+    shape: Shape
+    instead: Outcome | None
+    unregistered: Outcome | None
+    late: list[Event]
+    limit: timedelta
+    is_alone: bool
+
+
+def _alike(case: Case, is_alone: bool) -> _Alike:
+    shape = shape_of(kind_of(case.subject), case.events, case.recorded)
+    instead = _before_edition(case)
+    unregistered = None
+    if shape.kind == "use" and instead is None:
+        instead = _unrecorded(case) if case.recorded is None else None
+        unregistered = _unregistered(case) if case.recorded is not None else None
+    limit = timedelta(hours=case.policy.time.back_dated_after_hours)
+    late = [e for e in case.events if e.type.startswith(_LATE_EVIDENCE) and _lag(e) > limit]
+    return _Alike(case, shape, instead, unregistered, late, limit, is_alone)
+
+
+def _judge_case(rule: Rule, clause: str, alike: _Alike) -> Outcome:
     """One rule on one case, with all that holds for every rule alike.
 
     A rule that crashes must not look compliant, and must not stop the others.
     """
     try:
-        return _before_edition(case) or _unrecorded(rule, case) or _registered(rule, clause, case)
+        if alike.instead is not None:
+            return _instead(rule, alike, alike.instead)
+        if alike.unregistered is not None and not rule.unregistered:
+            return alike.unregistered
+        outcome = _with_late_evidence(rule, alike)
+        if outcome.verdict in NEEDS_NO_WAIVER or alike.shape.kind != "use":
+            return outcome
+        return _waived(clause, alike.case, outcome)
     except Exception as error:
-        return _failed(case, error)
+        return _failed(alike.case, error)
+
+
+def _instead(rule: Rule, alike: _Alike, instead: Outcome) -> Outcome:
+    """Of a use that nobody recorded a violation may be known all the same."""
+    is_unrecorded = alike.shape.kind == "use" and not alike.shape.is_recorded
+    if not (rule.unrecorded and is_unrecorded):
+        return instead
+    told = _with_late_evidence(rule, alike)
+    return told if told.verdict == "violation" else instead
 
 
 def _failed(case: Case, error: Exception) -> Outcome:
-    reason = f"the rule failed and a person must look: {type(error).__name__}"
     is_act = kind_of(case.subject) in CLOSING_KINDS
-    return Outcome("undetermined", reason, case.events, case.at if is_act else None)
-
-
-def _registered(rule: Rule, clause: str, case: Case) -> Outcome:
-    outcome = _unregistered(rule, case) or _with_late_evidence(rule, case)
-    return _waived(clause, case, outcome)
+    return failure(error)._replace(evidence=case.events, at=case.at if is_act else None)
 
 
 def _before_edition(case: Case) -> Outcome | None:
-    if case.registry.policy(case.at) is not None:
+    if not case.precedes_order:
         return None
     first: Policy = case.registry.editions()[0]
     return Outcome("not_applicable", f"before the order took effect on {first.effective_on}")
 
 
-def _unrecorded(rule: Rule, case: Case) -> Outcome | None:
+def _unrecorded(case: Case) -> Outcome:
     """A use that others speak of but nobody recorded: wait until it settles, then say so."""
-    if kind_of(case.subject) != "use" or case.recorded is not None:
-        return None
-    if rule.unrecorded and (told := _with_late_evidence(rule, case)).verdict == "violation":
-        return told
     first = min(case.events, key=lambda event: (received(event), chronological(event)))
     until = received(first) + timedelta(seconds=case.policy.time.settling_seconds)
     if case.now <= until:
@@ -229,9 +308,7 @@ def _unrecorded(rule: Rule, case: Case) -> Outcome | None:
     return Outcome("undetermined", reason, case.events, first.time)
 
 
-def _unregistered(rule: Rule, case: Case) -> Outcome | None:
-    if kind_of(case.subject) != "use" or rule.unregistered:
-        return None
+def _unregistered(case: Case) -> Outcome | None:
     system_id = case.use.data.system_id
     if case.registry.system(system_id, case.at) is not None:
         return None
@@ -239,27 +316,37 @@ def _unregistered(rule: Rule, case: Case) -> Outcome | None:
     return Outcome("not_applicable", reason, (case.use,), case.at)
 
 
-def _with_late_evidence(rule: Rule, case: Case) -> Outcome:
+def _with_late_evidence(rule: Rule, alike: _Alike) -> Outcome:
     """Judge with all evidence; if back-dated evidence decides the outcome, a person must look."""
-    outcome = rule.check(case)
-    evidence = [event for event in case.events if event.type.startswith(_LATE_EVIDENCE)]
-    facts = [fact for fact in case.registry.returned.values() if isinstance(fact, _LATE_FACTS)]
-    back_dated = {(e.source, e.id): e for e in (*evidence, *facts) if _is_back_dated(e, case)}
+    case = alike.case
+    case.registry.has_told_history = False
+    outcome = rule.check(case) if alike.is_alone else _check(rule, case, alike.shape)
+    if not alike.late and not case.registry.has_told_history:
+        return outcome
+    told = (fact for fact in case.registry.returned.values() if type(fact) in _LATE_FACTS)
+    late = [*alike.late, *(fact for fact in told if _lag(fact) > alike.limit)]
+    back_dated = {(e.source, e.id): e for e in late if _is_of_no_record(e, case)}
     if not back_dated:
         return outcome
-    trusted = rule.check(_without(case, back_dated))
+    without = _without(case, back_dated)
+    trusted = _check(rule, without, shape_of(alike.shape.kind, without.events, without.recorded))
     if trusted.verdict == "pending":
         return trusted
     # What is true without the late evidence changes at times of its own.
     wakes = [wake for wake in (outcome.wake, trusted.wake) if wake is not None]
-    outcome = replace(outcome, wake=min(wakes, default=None))
+    outcome = outcome._replace(wake=min(wakes, default=None))
     if trusted.verdict == outcome.verdict:
         return outcome
-    late = tuple(back_dated.values())
-    reason = _reported_late(late)
-    return replace(
-        outcome, verdict="undetermined", reason=reason, evidence=(*outcome.evidence, *late)
-    )
+    events = tuple(back_dated.values())
+    reason, evidence = _reported_late(events), (*outcome.evidence, *events)
+    return outcome._replace(verdict="undetermined", reason=reason, evidence=evidence)
+
+
+def _check(rule: Rule, case: Case, shape: Shape) -> Outcome:
+    """The rule, unless the shape settles it, which its plan need not know: where a use was recorded
+    several times, or some evidence is left out."""
+    settled = rule.settled(shape) if rule.settled is not None and shape.is_recorded else None
+    return rule.check(case) if settled is None else settled
 
 
 def _without(case: Case, keys: Iterable[EventKey]) -> Case:
@@ -271,36 +358,34 @@ def _without(case: Case, keys: Iterable[EventKey]) -> Case:
 
 def _reported_late(events: Iterable[Occurrence]) -> str:
     delays = ", ".join(
-        f"{event.id} from {event.source} came {_delay_hours(event):.0f} h after its time"
+        f"{event.id} from {event.source} came {_lag(event) / _HOUR:.0f} h after its time"
         for event in events
     )
     return f"evidence was reported late and its source is no system of record: {delays}"
 
 
-def _is_back_dated(event: Occurrence, case: Case) -> bool:
-    limit = timedelta(hours=case.policy.time.back_dated_after_hours)
-    if received(event) - event.time <= limit:
-        return False
+def _lag(event: Occurrence) -> timedelta:
+    return _AT_ONCE if event.receivedtime is None else event.receivedtime - event.time
+
+
+def _is_of_no_record(event: Occurrence, case: Case) -> bool:
+    """Whether an event that came late is back-dated: its source is no system of record."""
     # A source that the registry does not name counts as a system of record: plain files work.
     source = case.registry.source(event.source, received(event))
     return source is not None and not source.data.system_of_record
 
 
-def _delay_hours(event: Occurrence) -> float:
-    return (received(event) - event.time) / timedelta(hours=1)
-
-
 def _waived(clause: str, case: Case, outcome: Outcome) -> Outcome:
     """`waived` instead of a finding or an open duty, where valid waivers cover every act."""
-    if outcome.verdict in NEEDS_NO_WAIVER or kind_of(case.subject) != "use":
-        return outcome
     acts = outcome.acts or (outcome.at or case.at,)
     found = [_waiver(clause, case, act) for act in acts]
     waivers = [waiver for waiver in found if waiver is not None]
     if len(waivers) < len(acts):
         return outcome
     evidence = (*outcome.evidence, *waivers)
-    if late := [waiver for waiver in waivers if _is_back_dated(waiver, case)]:
+    limit = timedelta(hours=case.policy.time.back_dated_after_hours)
+    late = [w for w in waivers if _lag(w) > limit and _is_of_no_record(w, case)]
+    if late:
         reason = _reported_late(late)
         return Outcome("undetermined", reason, evidence, outcome.at, wake=outcome.wake)
     reason = f"waived by {waivers[0].data.approver_id}: {waivers[0].data.reason}"
@@ -328,31 +413,23 @@ def _names(waived: str, clause: str) -> bool:
     return clause == waived or clause.startswith(waived + ".")
 
 
-def _told(rule: Rule, clause: str, case: Case, outcome: Outcome) -> Verdict:
-    """The verdict; what else a rule declares may fail too."""
-    try:
-        return _verdict(rule, clause, case, outcome)
-    except Exception as error:
-        plain = replace(rule, settings=(), group=subject_group)
-        return _verdict(plain, clause, case, _failed(case, error))
-
-
-def _verdict(rule: Rule, clause: str, case: Case, outcome: Outcome) -> Verdict:
+def _verdict(told: Told, case: Case, basis: Basis | None, group: str) -> Verdict:
+    outcome = told.outcome
     is_act = kind_of(case.subject) in CLOSING_KINDS
     return Verdict(
-        clause=clause,
-        rule=rule.id,
+        clause=told.clause,
+        rule=told.rule.id,
         subject=case.subject,
         verdict=outcome.verdict,
-        severity=rule.severity,
-        group=rule.group(case),
+        severity=told.rule.severity,
+        group=group,
         deadline=outcome.deadline,
         reason=_bounded(outcome.reason),
-        evidence=_references(outcome),
+        evidence=_references(outcome, case),
         occurred_at=outcome.at or (case.at if is_act else None),
-        measures=outcome.measures,
-        shadow=rule.id in case.policy.rules.shadow,
-        basis=_basis(rule, case) if outcome.verdict in FINDING_KINDS else None,
+        measures=dict(outcome.measures),
+        shadow=told.is_shadow,
+        basis=basis,
     )
 
 
@@ -362,12 +439,12 @@ def _bounded(reason: str) -> str:
     return shorten(reason, _LONGEST_REASON, placeholder=" …") if too_long else reason
 
 
-def _basis(rule: Rule, case: Case) -> Basis:
+def _basis(rule: Rule, settings: Iterable[str], case: Case) -> Basis:
     """What a person must know to repeat the judgement."""
     facts = sorted(case.registry.returned.values(), key=chronological)[-_MOST_FACTS:]
     return Basis(
         version=rule.version,
-        settings={key: _as_json(case.policy.setting(key)) for key in rule.settings},
+        settings={key: _as_json(case.policy.setting(key)) for key in settings},
         facts=[
             FactRef(
                 source=fact.source,
@@ -386,8 +463,10 @@ def _as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _references(outcome: Outcome) -> list[EvidenceRef]:
-    ordered = sorted(outcome.evidence, key=chronological)
+def _references(outcome: Outcome, case: Case) -> list[EvidenceRef]:
+    """What the outcome rests on; where that is nothing but the use, the use."""
+    evidence = outcome.evidence or ((case.recorded,) if case.recorded is not None else ())
+    ordered = sorted(evidence, key=chronological)
     named = [EvidenceRef(source=event.source, id=event.id) for event in ordered]
     unique = {(ref.source, ref.id): ref for ref in (*named, *outcome.references)}
     return list(unique.values())[:_MOST_EVIDENCE]

@@ -60,6 +60,8 @@ class EventSet:
 
     def __iter__(self) -> Iterator[Event]:
         """The events in order of their times."""
+        if len(self._events) < 2:
+            return iter(self._events.values())
         return iter(sorted(self._events.values(), key=chronological))
 
     def __len__(self) -> int:

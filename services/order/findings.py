@@ -1,7 +1,9 @@
 """From verdicts to what is published: findings in plain words, and the metrics of a dossier."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from schemas.base import LARGEST_COUNT
 from schemas.observed import Observed
@@ -18,6 +20,8 @@ from schemas.verdicts import (
 
 from .engine import Attribution
 from .observing import gaps, missing, skew
+from .outcome import Outcome
+from .plan import Told
 
 _OPENINGS = {
     "violation": "Possible violation of {clause}",
@@ -111,16 +115,28 @@ def metrics(
     subject: str,
     revision: int,
     about: Attribution,
-    verdicts: list[Verdict],
+    told: Sequence[Told],
     now: datetime,
     observed: Observed | None = None,
 ) -> DossierMetrics:
-    """All verdicts on one dossier, as the dashboards count them; `observed`: of a source."""
-    told = [verdict for verdict in verdicts if not verdict.shadow]
-    clauses = {
-        kind: sorted({v.clause for v in told if v.verdict == kind}) for kind in VERDICT_KINDS
-    }
-    return DossierMetrics(
+    """All that was said of one dossier, as the dashboards count it; `observed`: of a source."""
+    clauses: dict[str, set[str]] = {kind: set() for kind in VERDICT_KINDS}
+    obligations: list[Obligation] = []
+    measures: list[Measure] = []
+    for each in told:
+        if each.is_shadow:
+            continue
+        outcome = each.outcome
+        clauses[outcome.verdict].add(each.clause)
+        state = _duty(outcome)
+        if state is not None:
+            duty = {"rule": each.rule.id, "state": state, "deadline": outcome.deadline}
+            obligations.append(Obligation.model_validate({"clause": each.clause, **duty}))
+        for name, seconds in sorted(outcome.measures.items()):
+            measures.append(Measure(name=name, clause=each.clause, seconds=seconds))
+    by_verdict: dict[str, Any] = {kind: sorted(found) for kind, found in clauses.items()}
+    # There is one for every event, and every field is of our own making: nothing to validate.
+    return DossierMetrics.model_construct(
         dossier=subject,
         kind=subject.split("/", 1)[0],
         revision=revision,
@@ -132,14 +148,10 @@ def metrics(
         system_id=about.system_id,
         family=about.family,
         capability=about.capability,
-        obligations=[o for o in map(_obligation, told) if o is not None],
-        measures=[
-            Measure(name=name, clause=v.clause, seconds=seconds)
-            for v in told
-            for name, seconds in sorted(v.measures.items())
-        ],
+        obligations=obligations,
+        measures=measures,
         source=_of_source(observed) if observed else None,
-        **clauses,
+        **by_verdict,
     )
 
 
@@ -156,18 +168,8 @@ def _of_source(observed: Observed) -> SourceMetrics:
     )
 
 
-def _obligation(verdict: Verdict) -> Obligation | None:
-    if verdict.verdict == "pending":
-        state = "open"
-    elif verdict.verdict == "violation" and verdict.deadline is not None:
-        state = "overdue"
-    else:
-        return None
-    return Obligation.model_validate(
-        {
-            "clause": verdict.clause,
-            "rule": verdict.rule,
-            "state": state,
-            "deadline": verdict.deadline,
-        }
-    )
+def _duty(outcome: Outcome) -> str | None:
+    """The state of a duty that is not fulfilled; None where there is none."""
+    if outcome.verdict == "pending":
+        return "open"
+    return "overdue" if outcome.verdict == "violation" and outcome.deadline is not None else None

@@ -13,41 +13,37 @@ from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 
-from schemas.ai import UseRecorded
-from schemas.base import EARLIEST, Model, Time
+from schemas.base import EARLIEST, LATEST, Model, Time
 from schemas.events import EVENT, Event, dump
 from schemas.observed import Mark, Observed, Run
 from schemas.oversight import EventRetracted
 from schemas.policy import Policy
 from schemas.records import DossierRecord, GivenBack
 from schemas.registry import SourceChanged
-from schemas.verdicts import DossierMetrics, Finding, PartitionProgress, Verdict
+from schemas.verdicts import DossierMetrics, Finding, PartitionProgress
 
 from .agenda import EVERYTHING, Agenda, Reexamination, with_item
-from .closing import digests, is_known, late_verdicts, names_one_of
-from .dossier import CLOSING_KINDS, Dossier, kind_of
-from .engine import Attribution, Judgement, judge
-from .eventset import EventSet, received
-from .findings import finding, finding_id, metrics, withdrawn
-from .marks import MARK, Marks, mark_of
+from .closing import digests, is_known, late, names_one_of
+from .dossier import CLOSING_KINDS, Dossier
+from .engine import Judgement, judge
+from .eventset import received
 from .observing import merged, reconciled
-from .registry import SOURCES, Registry, dependencies_of, entity_of
+from .registry import SOURCES, Registry, entity_of
 from .rule import Rule
+from .saying import Said, news
+from .shelf import Shelf
 
-RETRACTED = "the events that it rested on were retracted"
 REOPENED = "given back from the archive"
-RULE_GONE = "the rule that found it is no longer applied"
 
 # State by key. The parts of a key are separated by newlines, which no name contains.
 META = "meta"
 FACT = "fact"
 DOSSIER = "dossier"
 EVENT_OF = "event"
-MARK_OF = "mark"
 OBSERVED = "observed"
 RUNS_OF = "runs"
 STAGED = "staged"
-_RETRACTION = "retraction/"
+WAITING = "waiting"
 _RETRY = timedelta(hours=1)
 
 
@@ -70,21 +66,6 @@ class Meta(Model):
     rules: list[str] = []
 
 
-class Said(Model):
-    """What was last said of one subject. Its events are stored each under a key of its own.
-
-    `closed`: digests of the events that it had when it closed.
-    """
-
-    closed: list[str] | None = None
-    revision: int = 0
-    about: Attribution | None = None
-    verdicts: list[Verdict] = []
-    findings: dict[str, Finding] = {}
-    consulted: dict[str, Time] = {}
-    wake: Time | None = None
-
-
 @dataclass
 class Step:
     """What one record did. `writes`: state by key (None: deleted), to be made durable with the
@@ -94,13 +75,6 @@ class Step:
     findings: list[Finding] = field(default_factory=list)
     metrics: list[DossierMetrics] = field(default_factory=list)
     failures: list[tuple[str, str]] = field(default_factory=list)
-
-    def add(self, other: "Step") -> None:
-        """Take in what another step did after this one."""
-        self.writes |= other.writes
-        self.findings += other.findings
-        self.metrics += other.metrics
-        self.failures += other.failures
 
 
 class Fold:
@@ -113,21 +87,28 @@ class Fold:
         rules: Sequence[Rule],
         policy: Policy,
         judged_per_record: int = 1000,
+        uses_wait: timedelta = timedelta(),
     ) -> None:
         """`state`: what earlier steps wrote. `policy`: see `Registry`.
 
         `judged_per_record`: how many dossiers one record may cause to be judged again beyond its
         own; the rest waits for the next record, so that a changed fact never starves the stream.
+        `uses_wait`: how long a use may wait to be judged as one of many of its employee; in a
+        dossier of its own it never waits.
         """
         self._partition = partition
         self._rules = rules
         self._per_record = judged_per_record
+        self._uses_wait = uses_wait
         self._registry = Registry(policy)
         self._suspended: set[str] = set()
         self._agenda = Agenda()
         self._said_of: dict[str, bytes] = {}
-        self._events: dict[str, dict[str, bytes]] = defaultdict(dict)
-        self._marks: dict[str, Marks] = defaultdict(Marks)
+        self._shelf = Shelf()
+        # Employees whose latest uses wait to be judged together, and until when.
+        self._waiting: dict[str, datetime] = {}
+        # Dossiers in which a retraction may take something back.
+        self._touched: set[str] = set()
         self._observed: dict[str, Observed] = {}
         self._staged: dict[str, dict[int, bytes]] = {}
         self._next_suspension: datetime | None = None
@@ -162,17 +143,53 @@ class Fold:
         step = Step()
         if offset <= self._meta.applied:
             return step
+        self._meta = self._meta.model_copy(update={"applied": offset})
         if record.given_back is not None:
             record = self._given_back(record, record.given_back, step)
         arrivals = self._take_in(record, step)
         observed = self._observe(record.observed, record.given_back is not None, step)
-        self._meta = self._meta.model_copy(update={"applied": offset})
         self._advance(record)
         whole = [record.given_back.subject] if record.given_back else []
-        for subject in self._to_judge([*whole, *arrivals, *observed]):
-            step.add(self._look_at(subject, arrivals.get(subject, []), subject in observed))
+        chosen = dict.fromkeys([*whole, *observed, *sorted(self._touched)])
+        self._touched.clear()
+        concerned = self._concerned()
+        for subject in dict.fromkeys([*chosen, *concerned, *arrivals]):
+            arrived = arrivals.get(subject, [])
+            is_due = concerned.get(subject, False) and subject not in chosen and not arrived
+            if subject in chosen or subject in concerned or not self._may_wait(subject, arrived):
+                self._look_at(subject, arrived, subject in observed, is_due, step)
+            else:
+                self._wait(subject, arrived, step)
         step.writes[META] = self._meta.model_dump_json().encode()
         return step
+
+    def _concerned(self) -> dict[str, bool]:
+        """Dossiers that are to be judged again, though nothing arrived for them; whether only
+        because their time has come."""
+        due = self._agenda.due(self.now, self._per_record) if self.now is not None else []
+        concerned, backlog = self._agenda.take(self._meta.backlog, self._per_record - len(due))
+        self._meta = self._meta.model_copy(update={"backlog": backlog})
+        return dict.fromkeys(due, True) | dict.fromkeys(concerned, False)
+
+    def _may_wait(self, subject: str, arrived: Sequence[Event | Mark]) -> bool:
+        """Whether nothing but uses arrived for an employee of whom something has been said."""
+        can = self._uses_wait and self.now is not None and subject in self._said_of
+        return bool(can) and all(isinstance(each, Mark) for each in arrived)
+
+    def _wait(self, subject: str, arrived: Iterable[Event | Mark], step: Step) -> None:
+        """Add uses to an employee's dossier, and judge them later, all at once."""
+        is_news = self._shelf.file(
+            self._shelf.open(subject), arrived, self._key_of(subject), step.writes
+        )
+        if is_news and subject not in self._waiting and self.now is not None:
+            until = self._waiting[subject] = self.now + self._uses_wait
+            step.writes[_key(WAITING, subject)] = until.isoformat().encode()
+            next_look = self._last_said(subject).next_look
+            self._agenda.wake(subject, min(next_look or until, until))
+
+    def _key_of(self, subject: str) -> str:
+        """The key of what the record in hand brings for a dossier."""
+        return _key(EVENT_OF, subject, str(self._meta.applied))
 
     def _advance(self, record: DossierRecord) -> None:
         """Note an input's tick; it never goes back."""
@@ -229,22 +246,31 @@ class Fold:
             elif kind == FACT:
                 self._registry.add(EVENT.validate_json(value))
             elif kind == EVENT_OF:
-                self._events[names[0]][key] = value
-            elif kind == MARK_OF:
-                self._marks[names[0]].add(MARK.validate_json(value))
+                self._shelf.restore(names[0], key, value)
             elif kind == OBSERVED:
                 heads[names[0]] = Observed.model_validate_json(value)
             elif kind == RUNS_OF:
                 runs[names[0]][names[1]] = RUNS.validate_json(value)
             elif kind == STAGED:
                 self._staged.setdefault(names[0], {})[int(names[1])] = value
+            elif kind == WAITING:
+                self._waiting[names[0]] = datetime.fromisoformat(value.decode())
             else:
                 self._said_of[names[0]] = value
-                said = Said.model_validate_json(value)
-                self._agenda.enter(names[0], said.consulted, said.wake)
+                self._enter(names[0], Said.read(value))
         for subject, head in heads.items():
             self._observed[subject] = head.model_copy(update={"runs": dict(runs[subject])})
+        for subject, until in self._waiting.items():
+            next_look = self._last_said(subject).next_look
+            self._agenda.wake(subject, min(next_look or until, until))
         self._notice_suspended()
+
+    def _enter(self, subject: str, said: Said) -> None:
+        """Note when to look at a dossier again; at most closed ones never, and they are many."""
+        if said.closed is not None and not said.consulted:
+            self._agenda.forget(subject)
+        else:
+            self._agenda.enter(subject, said.consulted, said.next_look)
 
     def _notice_other_rules(self) -> None:
         """State that other rules have left behind is judged again, a little with every record."""
@@ -262,32 +288,22 @@ class Fold:
         """Forget what the archive knows too; what came since stays. What was said of the dossier
         stays as well, and is corrected."""
         subject = given.subject
-        events = self._events.pop(subject, {})
-        marks = self._marks.pop(subject, Marks())
-        for key, line in events.items():
-            if received(EVENT.validate_json(line)) > given.complete_to:
-                self._events[subject][key] = line
-            else:
-                step.writes[key] = None
-        for mark in marks:
-            if received(mark) > given.complete_to:
-                self._marks[subject].add(mark)
-            else:
-                step.writes[_key(MARK_OF, subject, *mark.key)] = None
+        self._shelf.keep_since(subject, given.complete_to, self._key_of(subject), step.writes)
         if subject in self._said_of:
             said = self._last_said(subject)
+            said.closed = None
             # Whatever was published of it may be wrong, even where the fold knows better: all is
             # said anew.
-            stale = {
+            said.findings = {
                 identity: known.model_copy(update={"reason": REOPENED})
                 for identity, known in said.findings.items()
             }
-            self._keep(subject, said.model_copy(update={"closed": None, "findings": stale}), step)
+            self._keep(subject, said, step)
 
     def _keep(self, subject: str, said: Said, step: Step) -> None:
-        value = said.model_dump_json(exclude_none=True).encode()
+        value = said.dump()
         self._said_of[subject] = step.writes[_key(DOSSIER, subject)] = value
-        self._agenda.enter(subject, said.consulted, said.wake)
+        self._enter(subject, said)
 
     def _observe(self, seen: Iterable[Observed], is_archive: bool, step: Step) -> set[str]:
         """Add what was observed of sources; returns their subjects. What the archive saw, the fold
@@ -326,23 +342,31 @@ class Fold:
         known = {_key(FACT, entity, f.source, f.id): f for f in self._registry.all_facts(entity)}
         if not self._registry.add(fact):
             return
-        after = {
-            _key(FACT, entity, f.source, f.id): dump(f) for f in self._registry.all_facts(entity)
-        }
-        step.writes |= dict.fromkeys(known.keys() - after.keys())
         key = _key(FACT, entity, fact.source, fact.id)
-        step.writes[key] = after[key]
-        concerned = dependencies_of(fact)
+        step.writes[key] = dump(fact)
+        kept = {_key(FACT, entity, f.source, f.id) for f in self._registry.all_facts(entity)}
+        step.writes |= dict.fromkeys(known.keys() - kept)
+        concerned = self._registry.concerned(fact)
         if SOURCES in concerned:
             self._notice_suspended()
         if isinstance(fact, SourceChanged):
             self._introduce(fact)
+        if isinstance(fact, EventRetracted):
+            self._touch(fact)
         # One with the same id that it takes the place of may have been in force from earlier on;
         # what a retraction takes back, from any time on.
         since = min(fact.time, known[key].time) if key in known else fact.time
         since = EARLIEST if isinstance(fact, EventRetracted) else since
         for dependency in concerned:
             self._put_off(Reexamination(dependency=dependency, since=since))
+
+    def _touch(self, retraction: EventRetracted) -> None:
+        """Dossiers that hold what a retraction takes back: its subject's, and where it is a use,
+        its employee's."""
+        touched = self._shelf.with_mark(retraction.data.event_source, retraction.data.event_id)
+        self._touched.update(touched)
+        if retraction.subject in self._said_of:
+            self._touched.add(retraction.subject)
 
     def _introduce(self, fact: SourceChanged) -> None:
         """From its registration on, a source is waited for: what it has sent may not be here yet,
@@ -360,148 +384,99 @@ class Fold:
         self._suspended = {source.data.source for source in suspended}
         self._next_suspension = self._registry.sources_change_after(reached)
 
-    def _to_judge(self, arrivals: Iterable[str]) -> list[str]:
-        """The record's own dossiers, then those due by time, then those that a fact concerns."""
-        chosen = dict.fromkeys(arrivals)
-        due = self._agenda.due(self.now, self._per_record) if self.now is not None else []
-        chosen |= dict.fromkeys(due)
-        concerned, backlog = self._agenda.take(self._meta.backlog, self._per_record - len(due))
-        chosen |= dict.fromkeys(concerned)
-        self._meta = self._meta.model_copy(update={"backlog": backlog})
-        return list(chosen)
-
     def _last_said(self, subject: str) -> Said:
         stored = self._said_of.get(subject)
-        return Said.model_validate_json(stored) if stored else Said()
+        return Said.read(stored) if stored else Said()
 
-    def _look_at(self, subject: str, arrivals: list[Event | Mark], observed: bool) -> Step:
+    def _look_at(
+        self,
+        subject: str,
+        arrived: Sequence[Event | Mark],
+        observed: bool,
+        is_due: bool,
+        step: Step,
+    ) -> None:
         """File what arrived for a dossier, and judge it. What fails is shown, and stops no other;
-        the events stay, and are judged with whatever comes next."""
+        the events stay, and are judged with whatever comes next.
+
+        `is_due`: only because its time has come.
+        """
+        if self._waiting.pop(subject, None) is not None:
+            step.writes[_key(WAITING, subject)] = None
         old = self._last_said(subject)
-        step = Step()
-        has_news = self._file_all(subject, arrivals, old, step)
+        if old.closed is not None:
+            arrived = [a for a in arrived if isinstance(a, Mark) or not is_known(old.closed, a)]
+        dossier = self._shelf.open(subject)
+        has_news = self._shelf.file(dossier, arrived, self._key_of(subject), step.writes)
         try:
-            step.add(self._judge(subject, old, has_news, observed))
+            self._judge(dossier, old, has_news, observed, is_due, step)
         except Exception as error:
             step.failures.append((subject, type(error).__name__))
             if self.now is not None:
-                self._keep(subject, old.model_copy(update={"wake": self.now + _RETRY}), step)
-        return step
+                old.wake = self.now + _RETRY
+                self._keep(subject, old, step)
 
-    def _file_all(
-        self, subject: str, arrivals: list[Event | Mark], old: Said, step: Step
-    ) -> bool:
-        news = [self._file(subject, arrived, old, step) for arrived in arrivals]
-        return any(news)
-
-    def _file(self, subject: str, event: Event | Mark, old: Said, step: Step) -> bool:
-        """Store an event of a dossier; whether it is news."""
-        if isinstance(event, Mark):
-            return self._file_mark(subject, event, step)
-        if is_known(old.closed, event):
-            return False
-        if kind_of(subject) == "employee" and isinstance(event, UseRecorded):
-            return self._file_mark(subject, mark_of(event), step)
-        key = _key(EVENT_OF, subject, event.source, event.id)
-        known = self._events[subject].get(key)
-        if known is not None and not EventSet([EVENT.validate_json(known)]).add(event):
-            return False
-        step.writes[key] = self._events[subject][key] = dump(event)
-        return True
-
-    def _file_mark(self, subject: str, mark: Mark, step: Step) -> bool:
-        is_news = self._marks[subject].add(mark)
-        if is_news:
-            step.writes[_key(MARK_OF, subject, *mark.key)] = MARK.dump_json(mark)
-        return is_news
-
-    def _dossier(self, subject: str) -> Dossier:
-        dossier = Dossier(subject, map(EVENT.validate_json, self._events[subject].values()))
-        dossier.uses = self._marks.get(subject, dossier.uses)
-        dossier.observed = self._observed.get(subject)
-        return dossier
-
-    def _judge(self, subject: str, old: Said, has_news: bool, observed: bool) -> Step:
-        """Judge one dossier; what is new of it."""
-        now = self.now
-        step = Step()
+    def _judge(
+        self,
+        dossier: Dossier,
+        old: Said,
+        has_news: bool,
+        observed: bool,
+        is_due: bool,
+        step: Step,
+    ) -> None:
+        """Judge one dossier, if there is any reason to; and say what is new of it."""
+        now, subject = self.now, dossier.subject
         if now is None:
             # No input has reported yet.
-            return step
-        dossier = self._dossier(subject)
-        if old.closed is None:
-            judgement = judge(dossier, self._registry, now, self._rules)
-        elif has_news or self._takes_back(old.closed, old.consulted):
-            judgement = Judgement(old.about, late_verdicts(old.verdicts), dict(old.consulted))
+            return
+        if is_due and old.closes is not None and old.closes < now and not _is_past(old.wake, now):
+            self._close(old, dossier, step)
+            return
+        if old.closed is not None:
+            if not has_news and not self._takes_back(subject, old.closed, old.consulted):
+                return
+            policy = self._registry.policy_at(old.about.occurred_at) if old.about else None
+            policy = policy or self._registry.editions()[0]
+            judgement: Judgement = late(subject, old, dossier.events, self._rules, policy)
         else:
-            return step
-        new = self._said(subject, old, judgement, observed, step)
+            dossier.observed = self._observed.get(subject)
+            judgement = judge(dossier, self._registry, now, self._rules)
+        place = self._partition, self._meta.applied
+        told = news(subject, old, judgement, now, place, dossier.observed if observed else None)
+        step.findings += told.findings
+        step.metrics += [told.metrics] if told.metrics is not None else []
         if old.closed is None and dossier.kind in CLOSING_KINDS:
-            new = self._close_when_over(subject, new, dossier.events, now, step)
-        if new != old:
-            self._keep(subject, new, step)
-        return step
+            told.said.closes = self._closes(judgement, dossier, now)
+            if _is_past(told.said.closes, now):
+                self._close(told.said, dossier, step)
+                return
+        if told.said != old:
+            self._keep(subject, told.said, step)
 
-    def _takes_back(self, closed: list[str], consulted: Iterable[str]) -> bool:
+    def _takes_back(self, subject: str, closed: list[str], consulted: Iterable[str]) -> bool:
         """Whether a retraction names an event of a dossier that has closed."""
-        subjects = [name.removeprefix(_RETRACTION) for name in consulted if _RETRACTION in name]
+        subjects = (subject, *consulted)
         return any(names_one_of(closed, self._registry.retracted(s)) for s in subjects)
 
-    def _said(
-        self, subject: str, old: Said, judgement: Judgement, observed: bool, step: Step
-    ) -> Said:
-        """Publish the difference between what was said and what is to be said now."""
-        now, about = self.now, judgement.attribution or old.about
-        assert now is not None
-        findings = dict(old.findings)
-        if about is not None:
-            for news in self._news(old, judgement, about, now):
-                findings[news.finding_id] = news
-                step.findings.append(news)
-        revision = old.revision
-        is_new = observed or (about, judgement.verdicts) != (old.about, old.verdicts)
-        if about is not None and is_new:
-            revision += 1
-            seen = self._observed.get(subject)
-            step.metrics.append(metrics(subject, revision, about, judgement.verdicts, now, seen))
-        return Said(
-            closed=old.closed,
-            revision=revision,
-            about=about,
-            verdicts=judgement.verdicts,
-            findings=findings,
-            consulted=judgement.consulted,
-            wake=judgement.wake,
-        )
-
-    def _news(
-        self, old: Said, judgement: Judgement, about: Attribution, now: datetime
-    ) -> Iterable[Finding]:
-        place = self._partition, self._meta.applied
-        titles = {rule.id: rule.title for rule in self._rules}
-        judged = {finding_id(verdict): verdict for verdict in judgement.verdicts}
-        for identity, verdict in judged.items():
-            known = old.findings.get(identity)
-            title = titles.get(verdict.rule, known.title if known else "")
-            if news := finding(verdict, title, about, known, now, place):
-                yield news
-        why = RETRACTED if judgement.attribution is None else RULE_GONE
-        for identity, known in old.findings.items():
-            if identity not in judged and (gone := withdrawn(known, why, now, place)):
-                yield gone
-
-    def _close_when_over(
-        self, subject: str, said: Said, events: EventSet, now: datetime, step: Step
-    ) -> Said:
-        """A dossier in which nothing is open closes after a while, and keeps only what was said."""
-        is_open = any(verdict.verdict == "pending" for verdict in said.verdicts)
+    def _closes(self, judgement: Judgement, dossier: Dossier, now: datetime) -> datetime | None:
+        """When a dossier closes, if nothing is open in it, and nothing changes."""
         # Where all was retracted, a correction may still come: there is nothing yet to be late for.
-        if is_open or not said.verdicts or not len(events):
-            return said
+        is_open = any(told.outcome.verdict == "pending" for told in judgement.told)
+        if is_open or not judgement.told:
+            return None
         policy = self._registry.policy_at(now) or self._registry.editions()[0]
         horizon = timedelta(days=policy.time.dossier_closes_after_days)
-        over = max(received(event) for event in events) + horizon
-        if now <= over:
-            return said.model_copy(update={"wake": min(said.wake or over, over)})
-        step.writes |= dict.fromkeys(self._events.pop(subject))
-        return said.model_copy(update={"closed": digests(events), "wake": None})
+        return max(received(event) for event in dossier.events) + horizon
+
+    def _close(self, said: Said, dossier: Dossier, step: Step) -> None:
+        """Of what was in the dossier only digests are kept, and what was said of it."""
+        said.closed, said.closes, said.wake = digests(dossier.events), None, None
+        others = {event.subject for event in dossier.events} - {dossier.subject}
+        said.consulted = dict.fromkeys(sorted(others), LATEST)
+        self._shelf.clear(dossier.subject, step.writes)
+        self._keep(dossier.subject, said, step)
+
+
+def _is_past(time: datetime | None, now: datetime) -> bool:
+    return time is not None and time < now

@@ -6,8 +6,9 @@ the judgement of the officer slow.
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 
 from pydantic import TypeAdapter
 
@@ -15,6 +16,7 @@ from schemas.ai import UseRecorded
 from schemas.observed import Mark
 
 from .eventset import EventKey, chronological, received
+from .retractions import Retractions
 
 MARK: TypeAdapter[Mark] = TypeAdapter(Mark)
 
@@ -28,11 +30,21 @@ def mark_of(use: UseRecorded) -> Mark:
 
 
 class Marks:
-    """Marks by (source, id), of which the one received first counts; sorted by time."""
+    """Marks by (source, id), of which the one received first counts; sorted by time.
+
+    Those of uses that were retracted are kept apart: see `settle`.
+    """
 
     def __init__(self, marks: Iterable[Mark] = ()) -> None:
         self._by_key: dict[EventKey, Mark] = {}
+        self._retracted: set[EventKey] = set()
         self._sorted: list[Mark] = []
+        self._by_target: dict[str, list[Mark]] = defaultdict(list)
+        self._repeated: set[str] = set()
+        # How far which retractions have been looked at, and marks for which none has been.
+        self._retractions: Retractions | None = None
+        self._looked_at = 0
+        self._unsettled: list[Mark] = []
         for mark in marks:
             self.add(mark)
 
@@ -42,23 +54,33 @@ class Marks:
         if known is not None:
             if _precedence(known) <= _precedence(mark):
                 return False
-            self._sorted.remove(known)
+            self._leave_out(known)
+            self._retracted.discard(mark.key)
         self._by_key[mark.key] = mark
-        insort(self._sorted, mark, key=chronological)
+        self._take_in(mark)
+        self._unsettled.append(mark)
         return True
 
-    def get(self, key: EventKey) -> Mark | None:
-        """The mark of an event."""
-        return self._by_key.get(key)
+    def settle(self, retractions: Retractions) -> None:
+        """Leave out what was retracted. Only what has come since the last time is looked at, so
+        that an officer's long history costs nothing."""
+        if retractions is not self._retractions:
+            self._retractions, self._looked_at = retractions, 0
+            for key in self._retracted:
+                self._take_in(self._by_key[key])
+            self._retracted.clear()
+        for mark in self._unsettled:
+            if mark.key in retractions.under(mark.subject):
+                self._leave_out(mark)
+        self._unsettled.clear()
+        for subject, key in islice(retractions.log, self._looked_at, None):
+            mark_there = self._by_key.get(key)
+            if mark_there is not None and mark_there.subject == subject:
+                self._leave_out(mark_there)
+        self._looked_at = len(retractions.log)
 
-    def without(self, keys: Iterable[EventKey]) -> "Marks":
-        """These marks but for some."""
-        left = dict.fromkeys(self._by_key)
-        for key in keys:
-            left.pop(key, None)
-        if len(left) == len(self._by_key):
-            return self
-        return Marks(self._by_key[key] for key in left)
+    def __contains__(self, key: EventKey) -> bool:
+        return key in self._by_key
 
     def first_within(self, after: datetime, before: datetime, *, at: bool = False) -> Mark | None:
         """The first mark later than `after` (with `at`: or then) and earlier than `before`."""
@@ -68,19 +90,53 @@ class Marks:
             return self._sorted[place]
         return None
 
-    def by_target(self) -> dict[str, list[Mark]]:
+    def by_target(self) -> Mapping[str, Sequence[Mark]]:
         """The searches for each target, by time."""
-        found: dict[str, list[Mark]] = defaultdict(list)
-        for mark in self._sorted:
-            if mark.target is not None:
-                found[mark.target].append(mark)
-        return found
+        return self._by_target
+
+    def repeated(self) -> list[Sequence[Mark]]:
+        """The searches for each target that was searched for more than once; the target first that
+        was searched for first."""
+        found = [self._by_target[target] for target in self._repeated]
+        return sorted(found, key=lambda marks: chronological(marks[0]))
 
     def __iter__(self) -> Iterator[Mark]:
         return iter(self._sorted)
 
     def __len__(self) -> int:
         return len(self._sorted)
+
+    def _take_in(self, mark: Mark) -> None:
+        _insert(self._sorted, mark)
+        if mark.target is not None:
+            marks = self._by_target[mark.target]
+            _insert(marks, mark)
+            if len(marks) > 1:
+                self._repeated.add(mark.target)
+
+    def _leave_out(self, mark: Mark) -> None:
+        if mark.key in self._retracted:
+            return
+        self._retracted.add(mark.key)
+        self._sorted.remove(mark)
+        if mark.target is not None:
+            marks = self._by_target[mark.target]
+            marks.remove(mark)
+            if len(marks) < 2:
+                self._repeated.discard(mark.target)
+            if not marks:
+                del self._by_target[mark.target]
+
+
+NO_MARKS = Marks()
+"""Of whoever is no employee; nothing is added to it."""
+
+
+def _insert(marks: list[Mark], mark: Mark) -> None:
+    if not marks or marks[-1].time < mark.time:
+        marks.append(mark)
+    else:
+        insort(marks, mark, key=chronological)
 
 
 def _precedence(mark: Mark) -> tuple[datetime, bytes]:

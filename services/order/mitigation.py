@@ -1,7 +1,6 @@
 """B.3.a, E.1.c: bias that a review found is mitigated in time. Shared by both."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import timedelta
 
 from schemas import oversight
@@ -28,7 +27,7 @@ def judge_mitigation(case: Case, kinds: Collection[str]) -> Outcome:
         return Outcome("not_applicable", reason, tuple(found))
     judged = worst(_mitigated(case, review) for review in biased)
     # A waiver is for the use: when the use was reviewed does not matter.
-    return replace(judged, acts=(case.at,)) if case.recorded is not None else judged
+    return judged._replace(acts=(case.at,)) if case.recorded is not None else judged
 
 
 def _own_reviews(case: Case) -> list[Review]:

@@ -1,8 +1,9 @@
 """What a rule says of a case, before the engine adds who, what and which group."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 from schemas.verdicts import EvidenceRef, VerdictKind
 
@@ -22,8 +23,10 @@ _GRAVITY: list[VerdictKind] = [
 NEEDS_NO_WAIVER = frozenset({"compliant", "not_applicable", "waived"})
 
 
-@dataclass(frozen=True)
-class Outcome:
+_NONE: Mapping[str, float] = MappingProxyType({})
+
+
+class Outcome(NamedTuple):
     """`at`: the judged act. `acts`: every act that a waiver would have to cover; by default `at`.
 
     `deadline`: of a duty. `wake`: when time alone may change this. `references`: evidence of which
@@ -36,7 +39,7 @@ class Outcome:
     at: datetime | None = None
     deadline: datetime | None = None
     wake: datetime | None = None
-    measures: dict[str, float] = field(default_factory=dict)
+    measures: Mapping[str, float] = _NONE
     acts: tuple[datetime, ...] = ()
     references: tuple[EvidenceRef, ...] = ()
 
@@ -44,6 +47,8 @@ class Outcome:
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
     """The gravest of several outcomes; the first of equally grave ones."""
     told = list(outcomes)
+    if len(told) == 1:
+        return told[0]
     gravest = max(told, key=lambda outcome: _GRAVITY.index(outcome.verdict))
     acts = [
         act
@@ -52,4 +57,10 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
         for act in outcome.acts or ((outcome.at,) if outcome.at else ())
     ]
     wakes = [outcome.wake for outcome in told if outcome.wake is not None]
-    return replace(gravest, acts=tuple(dict.fromkeys(acts)), wake=min(wakes, default=None))
+    return gravest._replace(acts=tuple(dict.fromkeys(acts)), wake=min(wakes, default=None))
+
+
+def failure(error: Exception) -> Outcome:
+    """What a rule says that crashed."""
+    reason = f"the rule failed and a person must look: {type(error).__name__}"
+    return Outcome("undetermined", reason)

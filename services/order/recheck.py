@@ -12,9 +12,7 @@ Kind = Literal["missing", "gone", "changed"]
 KINDS: tuple[Kind, ...] = ("missing", "gone", "changed")
 
 _ATTRIBUTED = tuple(
-    name
-    for name in Attribution.model_fields
-    if name in Finding.model_fields and name != "occurred_at"
+    name for name in Attribution._fields if name in Finding.model_fields and name != "occurred_at"
 )
 _COMPARED = tuple(name for name in Verdict.model_fields if name in Finding.model_fields)
 

@@ -1,8 +1,11 @@
 """The registry: facts with validity times, and what was in force at a time."""
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
-from typing import TypeVar, cast
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from schemas import ai, oversight, registry
@@ -12,18 +15,24 @@ from schemas.events import Event
 from schemas.policy import Policy
 
 from .eventset import EventKey, EventSet, by_receipt, chronological
-from .marks import Marks
+from .marks import NO_MARKS, Marks
+from .retractions import Retractions
 
 POLICY = "policy"
 SOURCES = "sources"
-RETRACTIONS = "retractions"
 _BEATS_KEPT = 10
+_Answer = tuple[EventKey, Any]
 FactT = TypeVar("FactT", bound=Envelope)
 
 
 def instant(value: datetime | date, zone: ZoneInfo) -> datetime:
     """A time as it is; a bare date as the start of that day where the department is."""
-    return value if isinstance(value, datetime) else datetime.combine(value, time(), zone)
+    return value if isinstance(value, datetime) else _start_of_day(value, zone)
+
+
+@lru_cache(maxsize=10_000)
+def _start_of_day(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)
 
 
 def entity_of(fact: Event) -> str:
@@ -46,15 +55,14 @@ def reviews_of(system_id: str) -> str:
     return f"review/system/{system_id}"
 
 
-def dependencies_of(fact: Event) -> list[str]:
-    """What the dossiers that such a fact may concern have consulted."""
-    kind = fact.subject.split("/", 1)[0]
-    if isinstance(fact, oversight.EventRetracted):
-        shared = {"source": [SOURCES], "policy": [POLICY]}.get(kind, [])
-        return [entity_of(fact), RETRACTIONS, *shared]
-    if isinstance(fact, registry.SourceChanged):
-        return [SOURCES]
-    return [POLICY] if kind == "policy" else [entity_of(fact)]
+class Timeline(NamedTuple):
+    """Facts that were not retracted, by their times, and those times."""
+
+    times: list[datetime]
+    facts: list[Any]
+
+
+_EMPTY = Timeline([], [])
 
 
 class Registry:
@@ -66,27 +74,59 @@ class Registry:
         self._default_policy = default_policy
         self._override = override
         self._facts: dict[str, EventSet] = {}
-        self._retracted: dict[str, set[EventKey]] = {}
+        self._retractions = Retractions()
         self._sources: set[str] = set()
-        self._policies: list[Policy] | None = None
+        self._editions: list[Policy] | None = None
+        self._edition_starts: list[datetime] = []
+        # Made when asked for; by entity and kind of fact.
+        self._timelines: dict[str, dict[type, Timeline]] = defaultdict(dict)
+        # Entities that have facts filed under another subject, by that subject.
+        self._elsewhere: dict[str, set[str]] = defaultdict(set)
 
     def add(self, fact: Event) -> bool:
         """Add a fact; True if it was news."""
         if isinstance(fact, ai.SourceHeartbeat):
             return self._add_heartbeat(fact)
         entity = entity_of(fact)
-        changed = self._facts.setdefault(entity, EventSet()).add(fact)
-        if changed and isinstance(fact, oversight.EventRetracted):
-            self._retracted[entity] = {
-                (known.data.event_source, known.data.event_id)
-                for known in self._facts[entity]
-                if isinstance(known, oversight.EventRetracted)
-            }
+        known = self._facts.setdefault(entity, EventSet())
+        is_other = (fact.source, fact.id) in known
+        if not known.add(fact):
+            return False
         if isinstance(fact, registry.SourceChanged):
             self._sources.add(entity)
-        if changed:
-            self._policies = None
-        return changed
+        if isinstance(fact, oversight.EventRetracted):
+            self._retract(fact, is_other)
+        elif fact.subject != entity:
+            self._elsewhere[fact.subject].add(entity)
+        self._timelines.pop(entity, None)
+        if fact.subject.startswith(POLICY):
+            self._editions = None
+        return True
+
+    def _retract(self, retraction: oversight.EventRetracted, is_other: bool) -> None:
+        """`is_other`: it takes the place of one that may have named another event."""
+        if is_other:
+            known = (fact for facts in self._facts.values() for fact in facts)
+            told = (fact for fact in known if isinstance(fact, oversight.EventRetracted))
+            self._retractions = Retractions(told)
+        else:
+            self._retractions.add(retraction)
+        for entity in self._filed_under(retraction.subject):
+            self._timelines.pop(entity, None)
+
+    def _filed_under(self, subject: str) -> set[str]:
+        """The entities of which a retraction under a subject may concern facts."""
+        return {subject, *self._elsewhere.get(subject, ())}
+
+    def concerned(self, fact: Event) -> list[str]:
+        """What the dossiers that a fact may concern have consulted."""
+        kind = fact.subject.split("/", 1)[0]
+        if isinstance(fact, registry.SourceChanged):
+            return [SOURCES]
+        if not isinstance(fact, oversight.EventRetracted):
+            return [POLICY] if kind == "policy" else [entity_of(fact)]
+        shared = {"source": [SOURCES], "policy": [POLICY]}.get(kind, [])
+        return [*sorted(self._filed_under(fact.subject)), *shared]
 
     def _add_heartbeat(self, beat: ai.SourceHeartbeat) -> bool:
         """Of heartbeats only those that reach furthest say anything: the rest is dropped. A few are
@@ -98,6 +138,7 @@ class Registry:
         beats.add(beat)
         furthest = sorted(beats, key=lambda b: (self._reach(b), *chronological(b)))[-_BEATS_KEPT:]
         self._facts[entity_of(beat)] = EventSet(furthest)
+        self._elsewhere[beat.subject].add(entity_of(beat))
         return list(self._facts[entity_of(beat)]) != known
 
     def _reach(self, beat: Event) -> datetime:
@@ -109,17 +150,16 @@ class Registry:
 
         A retraction itself cannot be retracted: a wrong one is mended by sending the event anew.
         """
-        return (event.source, event.id) in self.retracted(event.subject)
+        return (event.source, event.id) in self._retractions.under(event.subject)
 
-    def retracted(self, subject: str) -> set[EventKey]:
+    def retracted(self, subject: str) -> set[EventKey] | frozenset[EventKey]:
         """Source and id of every event that was retracted under a subject."""
-        return self._retracted.get(f"retraction/{subject}", set())
+        return self._retractions.under(subject)
 
-    def retracted_keys(self) -> Iterator[tuple[str, EventKey]]:
-        """Subject, and source and id, of every event that was retracted."""
-        for entity, keys in self._retracted.items():
-            subject = entity.removeprefix("retraction/")
-            yield from ((subject, key) for key in keys)
+    def counted(self, marks: Marks) -> Marks:
+        """The marks, without those of uses that were retracted."""
+        marks.settle(self._retractions)
+        return marks
 
     def all_facts(self, entity: str) -> Iterator[Event]:
         """The facts about an entity, retracted ones too, by their times."""
@@ -129,12 +169,26 @@ class Registry:
         """The facts about an entity that were not retracted, by their times."""
         return (f for f in self._facts.get(entity, ()) if not self.is_retracted(f))
 
+    def changes_after(self, entity: str, at: datetime) -> list[datetime]:
+        """When facts about an entity begin to hold, later than a time; retracted ones too."""
+        return [fact.time for fact in self._facts.get(entity, ()) if fact.time > at]
+
+    def timeline(self, entity: str, kind: type[FactT]) -> Timeline:
+        """The facts of a kind about an entity that were not retracted; not to be altered."""
+        if entity not in self._facts:
+            return _EMPTY
+        known = self._timelines[entity].get(kind)
+        if known is None:
+            facts = [fact for fact in self.facts(entity) if isinstance(fact, kind)]
+            known = Timeline([fact.time for fact in facts], facts)
+            self._timelines[entity][kind] = known
+        return known
+
     def in_force(self, entity: str, kind: type[FactT], at: datetime) -> FactT | None:
         """The latest fact of a kind whose time is at or before `at`."""
-        found = None
-        for fact in self.facts(entity):
-            if isinstance(fact, kind) and fact.time <= at:
-                found = fact
+        times, facts = self.timeline(entity, kind)
+        place = bisect_right(times, at)
+        found: FactT | None = facts[place - 1] if place else None
         return found
 
     def complete_to(self, source: str) -> datetime | None:
@@ -155,11 +209,14 @@ class Registry:
 
     def policy_at(self, at: datetime) -> Policy | None:
         """The policy of the edition in force at a time; None before the first edition."""
-        in_force = None
-        for policy in self.editions():
-            if instant(policy.effective_on, policy.tzinfo) <= at:
-                in_force = policy
-        return in_force
+        editions = self.editions()
+        place = bisect_right(self._edition_starts, at)
+        return editions[place - 1] if place else None
+
+    def edition_starts(self) -> list[datetime]:
+        """When each edition takes effect: the start of its day where the department is."""
+        self.editions()
+        return self._edition_starts
 
     def editions(self) -> list[Policy]:
         """All editions by the day on which they take effect.
@@ -168,9 +225,12 @@ class Registry:
         loaded today also judges last month. Of several with one day, the one received last counts:
         their times are the start of that day, which is another one in another zone.
         """
-        if self._policies is None:
-            self._policies = self._read_editions()
-        return self._policies
+        if self._editions is None:
+            self._editions = self._read_editions()
+            starts = [instant(policy.effective_on, policy.tzinfo) for policy in self._editions]
+            # A later day may begin earlier where the zone changes: the later edition counts.
+            self._edition_starts = [min(starts[place:]) for place in range(len(starts))]
+        return self._editions
 
     def _read_editions(self) -> list[Policy]:
         if self._override is not None:
@@ -188,26 +248,35 @@ class Registry:
 class RegistryView:
     """A registry that remembers what was asked of it: what a verdict depends on, and up to when.
 
-    `consulted`: the latest time asked about, by dependency. A fact that is valid from a later time
-    cannot change the verdict. `returned`: the facts that answered, by source and id; whoever wants
-    to know what one rule saw clears it before. `upcoming`: when what was asked about *now* will
-    have another answer, by what is known today.
+    `consulted`: the latest time asked about, by entity. A fact that is valid from a later time
+    cannot change the verdict; a retraction under the name of the entity can. That an event of the
+    judged subject itself may be retracted is understood.
+    `returned`: the facts that answered, by source and id; whoever wants to know what one rule saw
+    clears it before. `has_told_history`: more than what was in force has been told, for the same.
+    `upcoming`: when what was asked about *now* will have another answer, by what is known today.
     """
 
     def __init__(
-        self, registry: Registry, now: datetime, ignored: frozenset[EventKey] = frozenset()
+        self,
+        registry: Registry,
+        now: datetime,
+        subject: str,
+        ignored: frozenset[EventKey] = frozenset(),
     ) -> None:
-        """`ignored`: facts that are not to be believed."""
+        """`subject`: who is judged. `ignored`: facts that are not to be believed."""
         self._registry = registry
+        self._subject = subject
         self._now = now
         self._ignored = ignored
         self.consulted: dict[str, datetime] = {}
         self.returned: dict[EventKey, Event] = {}
         self.upcoming: set[datetime] = set()
+        self.has_told_history = False
+        self._answers: dict[tuple[str, type[Envelope], datetime], _Answer] = {}
 
     def without(self, ignored: Iterable[EventKey]) -> "RegistryView":
         """The same, but for some facts; what it is asked is remembered in one place."""
-        view = RegistryView(self._registry, self._now, frozenset(ignored))
+        view = RegistryView(self._registry, self._now, self._subject, frozenset(ignored))
         view.consulted, view.upcoming = self.consulted, self.upcoming
         return view
 
@@ -223,7 +292,9 @@ class RegistryView:
         """The registration of a source in force at a time."""
         self._consult(SOURCES, at)
         found = self._registry.in_force(f"source{source}", registry.SourceChanged, at)
-        return self._answer([found])[0] if found else None
+        if found is not None:
+            self.returned[found.source, found.id] = found
+        return found
 
     def sources(self, at: datetime) -> list[registry.SourceChanged]:
         """Every source registered and active at a time."""
@@ -233,7 +304,6 @@ class RegistryView:
     def complete_to(self, source: str) -> datetime | None:
         """Up to when a source has reported everything."""
         self._consult(f"complete_to{source}", LATEST)
-        self._consult(f"retraction/source{source}", LATEST)
         return self._registry.complete_to(source)
 
     def roster(self, employee_id: str, at: datetime) -> list[registry.EmployeeChanged]:
@@ -258,15 +328,14 @@ class RegistryView:
 
     def waivers(self, subject: str, at: datetime) -> list[registry.WaiverGranted]:
         """Waivers for a subject that were granted at or before a time."""
-        self._consult(f"retraction/{subject}", LATEST)
         return self._history(f"waiver/{subject}", registry.WaiverGranted, at)
 
     def policy(self, at: datetime) -> Policy | None:
         """The policy in force at a time; None before the first edition."""
         # A new edition's event may come at any time and reach back to the day that it names.
         self._consult(POLICY, LATEST)
-        for policy in self._registry.editions() if at == self._now else []:
-            self._expect(instant(policy.effective_on, policy.tzinfo))
+        if at == self._now:
+            self.upcoming.update(s for s in self._registry.edition_starts() if s > self._now)
         return self._registry.policy_at(at)
 
     def editions(self) -> list[Policy]:
@@ -274,60 +343,69 @@ class RegistryView:
         self._consult(POLICY, LATEST)
         return self._registry.editions()
 
-    def is_retracted(self, event: Event) -> bool:
-        """Whether an event counts for nothing."""
-        self._consult(f"retraction/{event.subject}", LATEST)
-        return self._registry.is_retracted(event)
+    def retracted(self, events: Iterable[Event]) -> list[Event]:
+        """Which of these count for nothing."""
+        own = self._registry.retracted(self._subject)
+        found = []
+        for event in events:
+            if event.subject != self._subject:
+                self._consult(event.subject, LATEST)
+                if self._registry.is_retracted(event):
+                    found.append(event)
+            elif own and (event.source, event.id) in own:
+                found.append(event)
+        return found
 
     def counted(self, marks: Marks) -> Marks:
-        """The marks of uses that were not retracted."""
-        if len(marks) == 0:
-            return marks
-        self._consult(RETRACTIONS, LATEST)
-        wrong = [
-            key
-            for subject, key in self._registry.retracted_keys()
-            if (mark := marks.get(key)) is not None and mark.subject == subject
-        ]
-        return marks.without(wrong)
+        """The marks of uses that were not retracted; whoever keeps marks looks at retractions."""
+        return marks if marks is NO_MARKS else self._registry.counted(marks)
 
     def _consult(self, dependency: str, at: datetime) -> None:
         known = self.consulted.get(dependency)
-        self.consulted[dependency] = at if known is None else max(known, at)
-
-    def _expect(self, change: datetime) -> None:
-        if change > self._now:
-            self.upcoming.add(change)
+        if known is None or known < at:
+            self.consulted[dependency] = at
 
     def _in_force(self, entity: str, kind: type[FactT], at: datetime) -> FactT | None:
-        history = self._facts(entity, kind, at)
-        return self._answer(history[-1:])[0] if history else None
+        # Every rule asks for the same few.
+        asked = entity, kind, at
+        if asked not in self._answers:
+            self._answers[asked] = self._find(entity, kind, at)
+        key, fact = self._answers[asked]
+        if fact is not None:
+            self.returned[key] = fact
+        answer: FactT | None = fact
+        return answer
+
+    def _find(self, entity: str, kind: type[Envelope], at: datetime) -> _Answer:
+        times, facts = self._asked(entity, kind, at)
+        place = bisect_right(times, at)
+        while place:
+            fact = facts[place - 1]
+            key = fact.source, fact.id
+            if key not in self._ignored:
+                return key, fact
+            place -= 1
+        return ("", ""), None
 
     def _history(self, entity: str, kind: type[FactT], at: datetime) -> list[FactT]:
-        return self._answer(self._facts(entity, kind, at))
-
-    def _facts(self, entity: str, kind: type[FactT], at: datetime) -> list[FactT]:
-        """The facts of a kind up to a time that are to be believed, by time."""
-        # What is asked about now depends on facts from a time to come too: they are expected.
-        self._consult(entity, LATEST if at == self._now else at)
-        # A retraction of a fact is filed under the fact's subject.
-        self._consult(f"retraction/{entity}", LATEST)
-        found: list[FactT] = []
-        for fact in self._registry.all_facts(entity):
-            if at == self._now:
-                self._expect(fact.time)
-            if isinstance(fact, kind) and fact.time <= at:
-                if fact.subject != entity:
-                    self._consult(f"retraction/{fact.subject}", LATEST)
-                is_wrong = self._registry.is_retracted(fact)
-                if not is_wrong and (fact.source, fact.id) not in self._ignored:
-                    found.append(fact)
+        times, facts = self._asked(entity, kind, at)
+        found = facts[: bisect_right(times, at)]
+        if self._ignored:
+            found = [fact for fact in found if (fact.source, fact.id) not in self._ignored]
+        for fact in found:
+            self.returned[fact.source, fact.id] = fact
+            self.has_told_history = True
         return found
 
-    def _answer(self, facts: list[FactT]) -> list[FactT]:
-        for fact in facts:
-            self.returned[fact.source, fact.id] = cast(Event, fact)
-        return facts
+    def _asked(self, entity: str, kind: type[FactT], at: datetime) -> Timeline:
+        """The facts to look for an answer in; what is asked about now depends on facts from a time
+        to come too: they are expected."""
+        if at == self._now:
+            self._consult(entity, LATEST)
+            self.upcoming.update(self._registry.changes_after(entity, at))
+        else:
+            self._consult(entity, at)
+        return self._registry.timeline(entity, kind)
 
 
 def waiver_end(waiver: registry.WaiverGranted, policy: Policy) -> datetime:

@@ -34,7 +34,12 @@ def _given(case: Case, alternatives: str) -> bool:
 
 
 def _is_visible(text: str) -> bool:
-    return any(not c.isspace() and category(c) not in ("Cc", "Cf") for c in text)
+    # Nearly always the first letter or digit decides.
+    return text[:1].isalnum() or any(map(_is_seen, text))
+
+
+def _is_seen(character: str) -> bool:
+    return not character.isspace() and category(character) not in ("Cc", "Cf")
 
 
 def _in_words(missing: list[str]) -> str:

@@ -7,9 +7,13 @@ from schemas import ai, oversight
 
 from .case import Case
 from .outcome import Outcome, worst
+from .shape import NO_OUTPUT, first, only, without
 
 Review = oversight.ReviewCompleted
 Kind = Literal["accuracy", "content_bias"]
+
+SETTLED = first(only("generative"), without(NO_OUTPUT, ai.OutputUsed))
+"""For rules on generated outputs that were put to use."""
 
 _FOR = {"accuracy": "accuracy", "content_bias": "bias"}
 
@@ -19,11 +23,7 @@ def judge_outputs(
 ) -> Outcome:
     """The gravest outcome over all outputs of a generative use that were put to use; with
     `textual` over those that are text, transcription or translation."""
-    if case.use.data.family != "generative":
-        return Outcome("not_applicable", "no generative AI", (case.use,))
     outputs = case.of(ai.OutputUsed)
-    if not outputs:
-        return Outcome("not_applicable", "no output of this use has been used", (case.use,))
     wanted = [output for output in outputs if not textual or _is_textual(case, output)]
     if not wanted:
         reason = "no text, transcription or translation of this use has been used"

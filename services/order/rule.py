@@ -11,6 +11,7 @@ from schemas.verdicts import Severity, VerdictKind
 
 from .case import Case
 from .outcome import Outcome
+from .shape import Settled
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,12 @@ class Rule:
 
     `clause`: of General Order 390.01; the policy of another order may give it another. `id`: its
     name, the same in every order. `title`: the clause in our own words. `remedy`: what would have
-    made it compliant. `settings`: keys of the policy that it reads, e.g.
-    `lead.document_within_hours`. `kinds`: of subjects that it judges. `unregistered`: whether it
-    also judges uses of a system that nobody registered. `unrecorded`: whether it can find a
-    violation in a use that only others speak of. `also`: clauses that live in this rule without a
-    verdict of their own, as exemptions do. `group`: findings with one cause share it.
+    made it compliant. `kinds`: of subjects that it judges. `settings`: keys of the
+    policy that it reads, e.g. `lead.document_within_hours`. `settled`: what it says of
+    every dossier of some shape, where that settles it; then `check` is not called. `unregistered`:
+    whether it also judges uses of a system that nobody registered. `unrecorded`: whether it can
+    find a violation in a use that only others speak of. `also`: clauses that live in this rule
+    without a verdict of their own, as exemptions do. `group`: findings with one cause share it.
     """
 
     clause: str
@@ -67,6 +69,7 @@ class Rule:
     kinds: tuple[str, ...]
     check: Callable[[Case], Outcome]
     settings: tuple[str, ...] = ()
+    settled: Settled | None = None
     unregistered: bool = False
     unrecorded: bool = False
     also: tuple[str, ...] = ()

@@ -1,7 +1,6 @@
 """Duties that stand for ever: what holds now, and when that changes by itself."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -34,7 +33,7 @@ def come(case: Case, facts: Sequence[FactT]) -> tuple[list[FactT], datetime | No
 def woken(outcome: Outcome, *wakes: datetime | None) -> Outcome:
     """An outcome that is looked at again at other times too."""
     told = [wake for wake in (outcome.wake, *wakes) if wake is not None]
-    return replace(outcome, wake=min(told, default=None))
+    return outcome._replace(wake=min(told, default=None))
 
 
 def order_began(case: Case) -> datetime:

@@ -1,8 +1,8 @@
 """Training: which topics an employee's completed courses cover. Shared by B.2.b and G.1."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from schemas.policy import Policy, Topic
 from schemas.registry import EmployeeChanged, TrainingCompleted
@@ -18,8 +18,7 @@ TOPICS: dict[Topic, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Coverage:
+class Coverage(NamedTuple):
     """How far one topic is covered at a time. `last`: the latest completion by then, if any.
 
     `until`: the last instant at which that completion still counts.
@@ -36,10 +35,22 @@ class Coverage:
         return self.until is not None and self.at <= self.until
 
 
-def required_topics(employee: EmployeeChanged, policy: Policy) -> list[Topic]:
+def required_topics(employee: EmployeeChanged, policy: Policy) -> set[Topic]:
     """The topics that an employee needs: those of their entry on the roster, else the policy's."""
     own = employee.data.required_topics
-    return sorted(set(policy.training.topics if own is None else own))
+    return set(policy.training.topics if own is None else own)
+
+
+def counting(
+    trainings: Iterable[TrainingCompleted], at: datetime, policy: Policy
+) -> dict[Topic, TrainingCompleted]:
+    """The last completion of each topic that counts at a time. `trainings`: by time."""
+    held: dict[Topic, TrainingCompleted] = {}
+    interval = timedelta(days=policy.training.refresh_after_days)
+    for training in trainings:
+        if training.time <= at <= training.time + interval:
+            held.update(dict.fromkeys(training.data.topics, training))
+    return held
 
 
 def coverage(
@@ -50,14 +61,16 @@ def coverage(
 ) -> list[Coverage]:
     """How far each topic is covered at a time; completions add up. `trainings`: by time, as the
     registry gives them; those after `at` count for nothing."""
-    completed = [training for training in trainings if training.time <= at]
-    return [_covered(topic, completed, at, policy) for topic in topics]
+    last: dict[Topic, TrainingCompleted] = {}
+    for training in trainings:
+        if training.time <= at:
+            last.update(dict.fromkeys(training.data.topics, training))
+    return [_covered(topic, last.get(topic), at, policy) for topic in topics]
 
 
 def _covered(
-    topic: Topic, completed: list[TrainingCompleted], at: datetime, policy: Policy
+    topic: Topic, last: TrainingCompleted | None, at: datetime, policy: Policy
 ) -> Coverage:
-    last = next((t for t in reversed(completed) if topic in t.data.topics), None)
     return Coverage(topic, last, None if last is None else counts_until(last, policy), at)
 
 

@@ -142,8 +142,14 @@ class TransactionalProducer:
 
     async def close(self) -> None:
         """Abort a transaction in hand, and give the connection back; the id may be opened again."""
-        await self._in_thread(self._client.close)
-        self._thread.shutdown(wait=False)
+        try:
+            await self._in_thread(self._client.close)
+        except KafkaException as error:
+            # One that was fenced, say, has nothing left to abort, and has said so before.
+            if not error.args[0].fatal():
+                raise _told(error.args[0]) from error
+        finally:
+            self._thread.shutdown(wait=False)
 
     async def _abandon(self) -> None:
         """Abort because of something else, which must not be hidden by what that leads to."""

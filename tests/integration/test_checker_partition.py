@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from aiokafka.errors import MessageSizeTooLargeError, ProducerFenced
 
 from schemas.policy import Policy
 from schemas.records import DossierEntry, DossierRecord
@@ -16,6 +15,7 @@ from services.order import scenario as s
 from services.order.rulebook import rulebook
 from services.runtime import topics
 from services.runtime.kafka import admin, create_topics
+from services.runtime.producer import Fenced, TransactionFailed
 from tests.pipeline import Pipeline, eventually
 
 NUMBER = 0
@@ -66,7 +66,7 @@ def test_a_checker_that_was_superseded_writes_nothing_more(pipeline: Pipeline) -
         new = await open_partition()
         await new.apply([delivery(0, "U-1"), delivery(2, "U-2")])
         state = await state_when_applied(pipeline, NUMBER, 2)
-        with pytest.raises(ProducerFenced):
+        with pytest.raises(Fenced):
             await old.apply([delivery(2, "U-2"), delivery(4, "U-3")])
         assert await read_state(pipeline.kafka, NUMBER) == state
         await new.apply([delivery(4, "U-3")])
@@ -88,7 +88,7 @@ def test_a_write_that_is_refused_undoes_the_whole_transaction(pipeline: Pipeline
     async def story() -> None:
         settings = CheckerSettings(kafka=pipeline.kafka)
         partition = await Partition.open(2, settings, RULES, Policy())
-        with pytest.raises(MessageSizeTooLargeError):
+        with pytest.raises(TransactionFailed):
             await partition.apply([delivery(0, "U-20")])
         await partition.close()
         assert await read_state(pipeline.kafka, 2) == {}
@@ -103,20 +103,8 @@ def test_a_write_that_is_refused_undoes_the_whole_transaction(pipeline: Pipeline
 def test_a_large_dossier_is_no_problem(pipeline: Pipeline) -> None:
     """Its events together are larger than any record may be."""
     filler = {"filler": "x" * 200_000}
-    entries = [
-        DossierEntry(dossier="use/U-30", event=s.output_used(s.after(1), output_id=f"O-{n}"))
-        for n in range(12)
-    ]
-    large = [
-        entry.model_copy(
-            update={
-                "event": entry.event.model_copy(
-                    update={"data": entry.event.data.model_copy(update={"extensions": filler})}
-                )
-            }
-        )
-        for entry in entries
-    ]
+    outputs = [s.output_used(s.after(1), output_id=f"O-{n}", extensions=filler) for n in range(12)]
+    large = [DossierEntry(dossier="use/U-30", event=output) for output in outputs]
 
     async def story() -> None:
         settings = CheckerSettings(kafka=pipeline.kafka)

@@ -12,14 +12,12 @@ from hypothesis import strategies as st
 from schemas.events import Event
 from schemas.policy import Policy, TimePolicy
 from schemas.registry import PolicyChanged, SourceChanged
-from schemas.verdicts import FINDING_KINDS
 from services.order import scenario as s
 from services.order.eventset import received
-from services.order.findings import finding_id
 from services.order.rulebook import rulebook
 from tests.casebook import judge_all
 from tests.scenarios.tables import Scenario, scenarios
-from tests.unit.test_fold import Live, received_at
+from tests.unit.test_fold import Live, assert_agree, received_at
 
 ALL = list(scenarios())
 # What comes after a record was closed is judged from the archive alone; here nothing closes.
@@ -57,11 +55,7 @@ def moments(log: Sequence[Event], now: datetime) -> list[datetime]:
 
 def assert_says_all(live: Live, log: Sequence[Event], now: datetime) -> None:
     """The live state is that of a judgement of the log."""
-    expected = judge_all(log, now, POLICY, rulebook())
-    assert live.verdicts() == expected
-    assert {(f.finding_id, f.verdict, f.reason) for f in live.findings().values()} == {
-        (finding_id(v), v.verdict, v.reason) for v in expected if v.verdict in FINDING_KINDS
-    }
+    assert_agree(live, judge_all(log, now, POLICY, rulebook()))
 
 
 def tick(live: Live, log: Sequence[Event], now: datetime) -> None:
@@ -115,7 +109,7 @@ def test_the_event_that_comes_last_is_enough_to_judge_again(data: st.DataObject)
 
 
 def verdict(live: Live, rule: str, subject: str) -> str:
-    return next(v.verdict for v in live.verdicts() if (v.rule, v.subject) == (rule, subject))
+    return live.told().get((subject, rule), "not_applicable")
 
 
 def test_a_retracted_registration_of_a_source_counts_from_any_time() -> None:

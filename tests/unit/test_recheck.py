@@ -125,16 +125,16 @@ def test_a_giving_back_that_ends_in_the_middle_changes_nothing() -> None:
     ]
     live = Live()
     live.tell([*s.department(), *events], s.after(2))
-    before = live.verdicts()
+    before = live.told()
     first, last = archive_of.records_of(pile(events), "use/U-1", s.after(2))
     live.take(first)
     live.restart()
     live.tell([], s.after(2))
-    assert live.verdicts() == before
+    assert live.told() == before
     # Of another attempt: its beginning takes the place of the one that was left.
     live.take(first)
     live.take(last)
-    assert live.verdicts() == before
+    assert live.told() == before
     assert not any(key.startswith("staged") for key in live.state)
 
 

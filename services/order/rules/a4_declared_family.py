@@ -17,14 +17,12 @@ from ..scenario import (
     system,
     use,
 )
+from ..shape import Shape, idle
 
 
 def check(family: Family, case: Case) -> Outcome:
     """A use of this family fits the registration in force when it happened."""
     used = case.use
-    if used.data.family != family:
-        reason = f"declared as {used.data.family}, not as {family} AI"
-        return Outcome("not_applicable", reason, (used,), used.time)
     registered = case.registry.system(used.data.system_id, used.time)
     if registered is None:
         reason = f"system {used.data.system_id} was not registered at the time"
@@ -40,6 +38,11 @@ def check(family: Family, case: Case) -> Outcome:
     return Outcome("undetermined", reason, (used, registered), used.time)
 
 
+def _other(family: Family, shape: Shape) -> Outcome | None:
+    is_other = shape.family not in (None, family)
+    return idle(f"declared as {shape.family}, not as {family} AI") if is_other else None
+
+
 def _rule(clause: str, family: Family) -> Rule:
     return Rule(
         clause=clause,
@@ -49,6 +52,7 @@ def _rule(clause: str, family: Family) -> Rule:
         severity="low",
         kinds=("use",),
         check=partial(check, family),
+        settled=partial(_other, family),
         group=system_group,
     )
 

@@ -1,5 +1,7 @@
 """B.2.a: AI systems are used for official purposes."""
 
+from functools import lru_cache
+
 from schemas.verdicts import VerdictKind
 
 from ..case import Case
@@ -44,9 +46,14 @@ def _doubts(case: Case) -> list[str]:
         typed = bare(use.purpose_text)
         if not typed:
             doubts.append("the search gives no reason in words")
-        elif typed in {bare(reason) for reason in policy.meaningless_reasons}:
+        elif typed in _bare_words(tuple(policy.meaningless_reasons)):
             doubts.append(f'the reason typed, "{typed}", says nothing of an investigation')
     return doubts
+
+
+@lru_cache
+def _bare_words(reasons: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(bare, reasons))
 
 
 RULE = Rule(

@@ -24,7 +24,7 @@ from ..scenario import (
     waiver,
 )
 from ..times import said
-from ..trainings import TOPICS, Coverage, coverage, in_words, required_topics
+from ..trainings import TOPICS, Coverage, counting, coverage, in_words, required_topics
 
 
 def check(case: Case) -> Outcome:
@@ -36,12 +36,12 @@ def check(case: Case) -> Outcome:
         return Outcome("undetermined", reason, (used,), used.time)
     topics = required_topics(entry, case.policy)
     trainings = case.registry.trainings(who, used.time)
-    covered = coverage(topics, trainings, used.time, case.policy)
-    gaps = [topic for topic in covered if not topic.is_current]
-    if not gaps:
+    completed = counting(trainings, used.time, case.policy)
+    if completed.keys() >= topics:
         reason = f"{who} was trained in all that they needed"
-        completed = tuple(topic.last for topic in covered if topic.last is not None)
-        return Outcome("compliant", reason, (used, entry, *completed), used.time)
+        return Outcome("compliant", reason, (used, entry, *completed.values()), used.time)
+    covered = coverage(sorted(topics), trainings, used.time, case.policy)
+    gaps = [topic for topic in covered if not topic.is_current]
     duty = f"training of {who} in {in_words(gap.topic for gap in gaps)} is not on record"
     waiting = case.awaits("training", deadline=used.time, since=used, duty=duty)
     return waiting or _untrained(case, gaps)

@@ -4,7 +4,7 @@ from schemas import ai
 
 from ..case import Case
 from ..outcome import Outcome
-from ..reviews import is_done, judge_outputs, reviewed_in_time, reviews_before, unreviewed
+from ..reviews import SETTLED, is_done, judge_outputs, reviewed_in_time, reviews_before, unreviewed
 from ..rule import Example, Rule
 from ..scenario import (
     RECORDS,
@@ -41,6 +41,7 @@ RULE = Rule(
     severity="medium",
     kinds=("use",),
     check=check,
+    settled=SETTLED,
 )
 
 _used = [*department(), use(), output_used(after(1))]

@@ -1,5 +1,7 @@
 """B.3.a: where a review found bias in generated content, steps against it are taken."""
 
+from schemas.oversight import ReviewCompleted
+
 from ..case import Case
 from ..mitigation import judge_mitigation
 from ..outcome import Outcome
@@ -16,12 +18,11 @@ from ..scenario import (
     use,
     waiver,
 )
+from ..shape import first, only, without
 
 
 def check(case: Case) -> Outcome:
     """As `judge_mitigation`, for generated content."""
-    if case.use.data.family != "generative":
-        return Outcome("not_applicable", "no generative AI", (case.use,))
     return judge_mitigation(case, {"content_bias"})
 
 
@@ -34,6 +35,7 @@ RULE = Rule(
     severity="medium",
     kinds=("use",),
     check=check,
+    settled=first(only("generative"), without("no review for bias is on record", ReviewCompleted)),
 )
 
 _WEEK = 7 * 24

@@ -11,14 +11,13 @@ from ..outcome import Outcome
 from ..protected_data import classes_in_words, declared, detected
 from ..rule import Example, Rule, system_group
 from ..scenario import NINE, after, department, retracted, system, use, waiver
+from ..shape import Shape, idle
 
 
 def check(case: Case) -> Outcome:
     """Nothing protected was declared or detected, or safeguards were in force at the use."""
     used, data = case.use, case.use.data
     classes = declared(data) | set(detected(data))
-    if not classes:
-        return Outcome("not_applicable", "no protected data declared or detected", (used,))
     registered = case.registry.system(data.system_id, used.time)
     if registered is None:
         reason = f"system {data.system_id} was not registered at the time"
@@ -32,6 +31,10 @@ def check(case: Case) -> Outcome:
         f"no safeguards in force{_nearest(case, registered)}"
     )
     return Outcome("violation", reason, evidence, used.time)
+
+
+def _settled(shape: Shape) -> Outcome | None:
+    return None if shape.classes else idle("no protected data declared or detected")
 
 
 def _nearest(case: Case, registered: SystemChanged) -> str:
@@ -52,6 +55,7 @@ RULE = Rule(
     severity="high",
     kinds=("use",),
     check=check,
+    settled=_settled,
     group=system_group,
 )
 

@@ -5,16 +5,13 @@ from ..outcome import Outcome
 from ..protected_data import classes_in_words, declared, detected, found_in_words
 from ..rule import Example, Rule, system_group
 from ..scenario import after, department, retracted, system, use, waiver
+from ..shape import Shape, idle
 
 
 def check(case: Case) -> Outcome:
     """Every class that the scanner found was declared; else a person looks, safeguards or not."""
     used, data = case.use, case.use.data
     found = detected(data)
-    if not found:
-        scanned = data.scanner is not None
-        reason = "no protected data was detected" if scanned else "nothing of it was scanned"
-        return Outcome("not_applicable", reason, (used,), used.time)
     undeclared = {name: kinds for name, kinds in found.items() if name not in declared(data)}
     if not undeclared:
         reason = f"what was detected was declared: {classes_in_words(found)}"
@@ -26,6 +23,13 @@ def check(case: Case) -> Outcome:
     return Outcome("undetermined", reason, (used,), used.time)
 
 
+def _settled(shape: Shape) -> Outcome | None:
+    if shape.is_detected:
+        return None
+    scanned = shape.is_scanned
+    return idle("no protected data was detected" if scanned else "nothing of it was scanned")
+
+
 RULE = Rule(
     clause="B.4.a",
     id="undeclared_data",
@@ -34,6 +38,7 @@ RULE = Rule(
     severity="medium",
     kinds=("use",),
     check=check,
+    settled=_settled,
     group=system_group,
 )
 

@@ -6,6 +6,7 @@ from typing import Any
 from ..approval import judge_approval, shows_employee
 from ..case import Case
 from ..outcome import Outcome
+from ..reviews import SETTLED
 from ..rule import Example, Rule
 from ..scenario import (
     after,
@@ -41,6 +42,7 @@ RULE = Rule(
     severity="medium",
     kinds=("use",),
     check=check,
+    settled=SETTLED,
     also=("C.1.c",),
 )
 

@@ -3,6 +3,7 @@
 from ..approval import judge_approval, shows_employee
 from ..case import Case
 from ..outcome import Outcome
+from ..reviews import SETTLED
 from ..rule import Example, Rule
 from ..scenario import after, decided, department, output_used, use
 
@@ -23,6 +24,7 @@ RULE = Rule(
     severity="high",
     kinds=("use",),
     check=check,
+    settled=SETTLED,
     also=("C.1.c",),
 )
 

@@ -7,7 +7,7 @@ from schemas.events import Event
 
 from ..case import Case
 from ..outcome import Outcome
-from ..reviews import judge_outputs
+from ..reviews import SETTLED, judge_outputs
 from ..rule import Example, Rule
 from ..scenario import (
     RECORDS,
@@ -85,6 +85,7 @@ RULE = Rule(
     severity="medium",
     kinds=("use",),
     check=check,
+    settled=SETTLED,
 )
 
 _now = after(9)

@@ -17,16 +17,12 @@ from ..scenario import (
     used_as_lead,
     waiver,
 )
+from ..shape import NO_OUTPUT, first, only, without
 
 
 def check(case: Case) -> Outcome:
     """The gravest outcome over all outputs of a perceptive use that were put to use."""
-    if case.use.data.family != "perceptive":
-        return Outcome("not_applicable", "no perceptive AI", (case.use,))
-    outputs = case.of(ai.OutputUsed)
-    if not outputs:
-        return Outcome("not_applicable", "no output of this use has been used", (case.use,))
-    return worst(_treated(case, output) for output in outputs)
+    return worst(_treated(case, output) for output in case.of(ai.OutputUsed))
 
 
 def _treated(case: Case, output: ai.OutputUsed) -> Outcome:
@@ -53,6 +49,7 @@ RULE = Rule(
     severity="high",
     kinds=("use",),
     check=check,
+    settled=first(only("perceptive"), without(NO_OUTPUT, ai.OutputUsed)),
 )
 
 _identified = output_used(after(1), output_kind="match", treated_as="identification")

@@ -21,17 +21,19 @@ from ..scenario import (
     use,
     used_as_lead,
 )
+from ..shape import first, only, without
 
 Lead = ai.OutputUsed | oversight.ActionTaken
 
 
+_NO_LEAD = "the result was not used as a lead"
+
+
 def check(case: Case) -> Outcome:
     """Documented within the deadline after the first use as a lead; later cures."""
-    if case.use.data.family != "perceptive":
-        return Outcome("not_applicable", "no perceptive AI", (case.use,))
     leads = _uses_as_lead(case)
     if not leads:
-        return Outcome("not_applicable", "the result was not used as a lead", (case.use,))
+        return Outcome("not_applicable", _NO_LEAD, (case.use,))
     first = leads[0]
     deadline = first.time + timedelta(hours=case.policy.lead.document_within_hours)
     documents = [d for d in case.of(oversight.LeadDocumented) if _where(d)]
@@ -94,6 +96,7 @@ RULE = Rule(
     severity="medium",
     kinds=("use",),
     check=check,
+    settled=first(only("perceptive"), without(_NO_LEAD, ai.OutputUsed, oversight.ActionTaken)),
 )
 
 _lead = [*department(), face_search(), used_as_lead(after(1))]

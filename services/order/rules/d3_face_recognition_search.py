@@ -13,13 +13,16 @@ from ..scenario import (
     retracted,
     waiver,
 )
+from ..shape import Shape, idle
 
 
 def check(case: Case) -> Outcome:
     """Every field that the policy requires is there and not blank."""
-    if case.use.data.capability != "face_recognition":
-        return Outcome("not_applicable", "no search by face", (case.use,))
     return judge_fields(case, "for a face", case.policy.face_recognition.required_fields)
+
+
+def _settled(shape: Shape) -> Outcome | None:
+    return None if shape.capability == "face_recognition" else idle("no search by face")
 
 
 RULE = Rule(
@@ -31,6 +34,7 @@ RULE = Rule(
     severity="high",
     kinds=("use",),
     check=check,
+    settled=_settled,
 )
 
 _either = policy_change(face_recognition={"required_fields": ["case_number|incident_number"]})

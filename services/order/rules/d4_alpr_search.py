@@ -5,13 +5,16 @@ from ..outcome import Outcome
 from ..required_fields import judge_fields
 from ..rule import Example, Rule
 from ..scenario import after, department, face_search, plate_search, retracted
+from ..shape import Shape, idle
 
 
 def check(case: Case) -> Outcome:
     """Every field that the policy requires is there and not blank."""
-    if case.use.data.capability != "alpr":
-        return Outcome("not_applicable", "no search of licence plates", (case.use,))
     return judge_fields(case, "licence plates", case.policy.alpr.required_fields)
+
+
+def _settled(shape: Shape) -> Outcome | None:
+    return None if shape.capability == "alpr" else idle("no search of licence plates")
 
 
 RULE = Rule(
@@ -23,6 +26,7 @@ RULE = Rule(
     severity="medium",
     kinds=("use",),
     check=check,
+    settled=_settled,
 )
 
 _blank = plate_search(purpose_text="  ", case_number="26-1")

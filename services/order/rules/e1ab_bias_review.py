@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from ..bias_reviews import judge_bias_review
+from ..bias_reviews import SETTLED, judge_bias_review
 from ..case import Case
 from ..outcome import Outcome
 from ..rule import Example, Rule, system_group
@@ -42,6 +42,7 @@ RULES = (
         severity="medium",
         kinds=("use",),
         check=check_inputs,
+        settled=SETTLED,
         group=system_group,
     ),
     Rule(
@@ -53,6 +54,7 @@ RULES = (
         severity="medium",
         kinds=("use",),
         check=check_outputs,
+        settled=SETTLED,
         group=system_group,
     ),
 )

@@ -19,19 +19,18 @@ from ..scenario import (
     use,
     waiver,
 )
+from ..shape import first, only, without
 
 
 def check(case: Case) -> Outcome:
     """As `judge_mitigation`, for a forecast, or for a system over a period."""
-    if _is_other_family(case):
+    if case.recorded is None and _is_other_family(case):
         return Outcome("not_applicable", "no predictive AI", case.events)
     return judge_mitigation(case, {"input_bias", "output_bias"})
 
 
 def _is_other_family(case: Case) -> bool:
-    """Whether a use is declared, or a system was registered whenever it was reviewed, as none."""
-    if case.recorded is not None:
-        return case.recorded.data.family != "predictive"
+    """Whether a system was registered as none whenever it was reviewed."""
     reviews = case.of(oversight.ReviewCompleted)
     entries = [case.registry.system(case.name, review.time) for review in reviews]
     return bool(entries) and all(e and "predictive" not in e.data.families for e in entries)
@@ -46,6 +45,10 @@ RULE = Rule(
     severity="medium",
     kinds=("use", "system"),
     check=check,
+    settled=first(
+        only("predictive"),
+        without("no review for bias is on record", oversight.ReviewCompleted),
+    ),
     group=system_group,
 )
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from schemas.events import Event
 from schemas.observed import Mark
+from schemas.oversight import ComplaintDecided
 
 from ..case import Case
 from ..complaints import judge_complaints
@@ -25,23 +26,24 @@ from ..scenario import (
     use,
     waiver,
 )
+from ..shape import without
 
+_NONE = "no complaint of harassment or intimidation is on record"
 _ALLEGATIONS = {"harassment": "harassment", "intimidation": "intimidation"}
 
 
 def check_complaints(case: Case) -> Outcome:
     """A sustained complaint of harassment or intimidation."""
     outcomes = judge_complaints(case, _ALLEGATIONS)
-    nothing = Outcome("not_applicable", "no complaint of harassment or intimidation is on record")
-    return worst(outcomes or [nothing])
+    return worst(outcomes or [Outcome("not_applicable", _NONE)])
 
 
 def check_pattern(case: Case) -> Outcome:
     """One target searched for again and again, and no search names a case or incident."""
     needed = case.policy.pattern.searches
-    targets = [_since_order(case, marks) for marks in case.uses.by_target().values()]
-    if not any(targets):
+    if not any(_since_order(case, marks) for marks in case.uses.by_target().values()):
         return Outcome("not_applicable", "no search for a person or thing is on record")
+    targets = (_since_order(case, marks) for marks in case.uses.repeated())
     often = (_each_once(marks) for marks in targets if len(marks) >= needed)
     within = timedelta(days=case.policy.pattern.within_days)
     found = [run for marks in often if (run := _unexplained(marks, needed, within))]
@@ -96,6 +98,7 @@ RULES = (
         severity="high",
         kinds=("use", "employee"),
         check=check_complaints,
+        settled=without(_NONE, ComplaintDecided),
         unregistered=True,
         unrecorded=True,
         group=employee_group,

@@ -1,7 +1,5 @@
 """F.1.b: an employee's likeness, voice or attributes are altered only with their consent."""
 
-from dataclasses import replace
-
 from schemas.registry import ConsentChanged
 
 from ..case import Case
@@ -18,16 +16,12 @@ from ..scenario import (
     waiver,
 )
 from ..sentences import listed
+from ..shape import Shape, idle
 
 
 def check(case: Case) -> Outcome:
     """The gravest outcome over all employees depicted, but for the person who altered them."""
     use = case.use
-    if not use.data.alters_likeness:
-        reason = "nobody's likeness or voice was altered"
-        if use.data.alters_likeness is None:
-            reason = "that anybody's likeness or voice was altered is not stated"
-        return Outcome("not_applicable", reason, (use,))
     if not use.data.depicted_employees:
         reason = f"{use.data.employee_id} altered a likeness or voice, and whose is not stated"
         return Outcome("undetermined", reason, (use,), use.time)
@@ -38,6 +32,14 @@ def check(case: Case) -> Outcome:
     return _all_named({who: _consented(case, who) for who in others})
 
 
+def _settled(shape: Shape) -> Outcome | None:
+    if shape.alters_likeness:
+        return None
+    if shape.alters_likeness is None:
+        return idle("that anybody's likeness or voice was altered is not stated")
+    return idle("nobody's likeness or voice was altered")
+
+
 def _all_named(outcomes: dict[str, Outcome]) -> Outcome:
     """The gravest; whoever reads of one missing consent must not have to find the others."""
     gravest = worst(outcomes.values())
@@ -46,7 +48,7 @@ def _all_named(outcomes: dict[str, Outcome]) -> Outcome:
         return gravest
     reason = f"{gravest.reason}; nor was one of {listed([*lacking][1:])} in force"
     named = [event for outcome in lacking.values() for event in outcome.evidence[1:]]
-    return replace(gravest, reason=reason, evidence=(gravest.evidence[0], *named))
+    return gravest._replace(reason=reason, evidence=(gravest.evidence[0], *named))
 
 
 def _consented(case: Case, depicted: str) -> Outcome:
@@ -99,6 +101,7 @@ RULE = Rule(
     severity="high",
     kinds=("use",),
     check=check,
+    settled=_settled,
     unregistered=True,
 )
 

@@ -1,6 +1,6 @@
 """F.1.c: no personal use of AI systems; nothing passed to people who are not entitled to it."""
 
-from schemas import ai
+from schemas import ai, oversight
 
 from ..case import Case
 from ..complaints import judge_complaints
@@ -18,11 +18,22 @@ from ..scenario import (
     waiver,
 )
 from ..sentences import plain
+from ..shape import Shape, type_of
 
 _ALLEGATIONS = {
     "personal_use": "personal use",
     "unauthorized_sharing": "passing information to someone not entitled to it",
 }
+
+
+_NOT_BY_PURPOSE = frozenset({type_of(ai.OutputShared), type_of(oversight.ComplaintDecided)})
+
+
+def _settled(shape: Shape) -> Outcome | None:
+    """A use without a share or a complaint is judged by its purpose."""
+    if shape.purpose in (None, "personal") or not _NOT_BY_PURPOSE.isdisjoint(shape.types):
+        return None
+    return Outcome("compliant", _stated(shape.purpose))
 
 
 def check(case: Case) -> Outcome:
@@ -40,9 +51,11 @@ def _purpose(case: Case) -> Outcome:
             f"{use.data.employee_id} used {use.data.system_id} for a purpose stated as personal"
         )
         return Outcome("violation", reason, (use,), use.time)
-    return Outcome(
-        "compliant", f"the stated purpose is {plain(use.data.purpose)}", (use,), use.time
-    )
+    return Outcome("compliant", _stated(use.data.purpose), (use,), use.time)
+
+
+def _stated(purpose: str) -> str:
+    return f"the stated purpose is {plain(purpose)}"
 
 
 def _share(case: Case, share: ai.OutputShared) -> Outcome:
@@ -71,6 +84,7 @@ RULE = Rule(
     severity="high",
     kinds=("use", "share", "employee"),
     check=check,
+    settled=_settled,
     unregistered=True,
     unrecorded=True,
 )

@@ -11,6 +11,7 @@ from ..outcome import Outcome
 from ..rule import Example, Rule
 from ..scenario import after, department, face_search, forecast, retracted, use, waiver
 from ..sentences import plain
+from ..shape import Shape, idle
 
 _BASES: tuple[str, ...] = get_args(SurveillanceBasis)
 _PROTECTED = frozenset(_BASES[_BASES.index("religion") :])
@@ -19,8 +20,7 @@ _PROTECTED = frozenset(_BASES[_BASES.index("religion") :])
 def check(case: Case) -> Outcome:
     """At least one ground of the surveillance is none that the law protects."""
     use = case.use
-    if use.data.surveillance is None:
-        return Outcome("not_applicable", "no surveillance is declared", (use,))
+    assert use.data.surveillance is not None
     bases = list(dict.fromkeys(use.data.surveillance.bases))
     who = f"{use.data.employee_id} used {use.data.system_id} for surveillance"
     if not bases:
@@ -31,6 +31,10 @@ def check(case: Case) -> Outcome:
         reason = f"{who} solely on grounds that are protected: {_words(bases)}"
         return Outcome("violation", reason, (use,), use.time)
     return Outcome("compliant", f"{who} on grounds of {_words(lawful)}", (use,), use.time)
+
+
+def _settled(shape: Shape) -> Outcome | None:
+    return None if shape.is_surveillance else idle("no surveillance is declared")
 
 
 def _words(bases: Iterable[str]) -> str:
@@ -45,6 +49,7 @@ RULE = Rule(
     severity="high",
     kinds=("use",),
     check=check,
+    settled=_settled,
     unregistered=True,
 )
 

@@ -11,6 +11,7 @@ from ..outcome import Outcome
 from ..rule import Example, Rule, system_group
 from ..scenario import after, department, retracted, system, use, waiver
 from ..sentences import plain
+from ..shape import Settled, idle
 
 
 def _judge(case: Case, data_class: DataClass) -> Outcome:
@@ -18,9 +19,6 @@ def _judge(case: Case, data_class: DataClass) -> Outcome:
     use = case.use
     given = _given(case, data_class)
     name = _NAMES[data_class]
-    if given is None:
-        reason = f"{name}: none declared, and none detected"
-        return Outcome("not_applicable", reason, (use,), use.time)
     system_id = use.data.system_id
     entered = f"{use.data.employee_id} used {name} ({given}) on {system_id}"
     registered = case.registry.system(system_id, use.time)
@@ -39,13 +37,13 @@ def _judge(case: Case, data_class: DataClass) -> Outcome:
     return Outcome("violation", reason, evidence, use.time)
 
 
-def _given(case: Case, data_class: DataClass) -> str | None:
-    """How data of a class came to notice; None where there is none."""
+def _given(case: Case, data_class: DataClass) -> str:
+    """How data of a class came to notice."""
     use = case.use.data
     declared = data_class in (use.data_classes or [])
     kinds = [found.kind for found in use.detected or [] if found.data_class == data_class]
     told = [*(["declared"] if declared else []), *(f"detected: {plain(kind)}" for kind in kinds)]
-    return ", ".join(dict.fromkeys(told)) or None
+    return ", ".join(dict.fromkeys(told))
 
 
 _NAMES: dict[DataClass, str] = {
@@ -54,6 +52,11 @@ _NAMES: dict[DataClass, str] = {
     "cji": "criminal justice information",
     "phi": "health information",
 }
+
+
+def _settled(data_class: DataClass) -> Settled:
+    nothing = idle(f"{_NAMES[data_class]}: none declared, and none detected")
+    return lambda shape: None if data_class in shape.classes else nothing
 
 
 def _check(data_class: DataClass) -> Callable[[Case], Outcome]:
@@ -69,6 +72,7 @@ def _rule(clause: str, data_class: DataClass) -> Rule:
         severity="high",
         kinds=("use",),
         check=_check(data_class),
+        settled=_settled(data_class),
         unregistered=True,
         group=system_group,
     )

@@ -99,7 +99,7 @@ def _told(user: _User, judged: dict[Topic, Outcome]) -> Outcome:
             evidence += outcome.evidence
     told = (f"in {in_words(topics)} {what}" for what, topics in same.items())
     reason = f"training of {user.case.name} {'; '.join(told)}"
-    return replace(gravest, reason=reason, evidence=tuple(evidence))
+    return gravest._replace(reason=reason, evidence=tuple(evidence))
 
 
 def _topic(user: _User, topic: Topic) -> Outcome:

@@ -1,0 +1,95 @@
+"""Which rules a dossier is judged by: found out once for each shape, under each policy."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from schemas.policy import Policy
+
+from .outcome import Outcome, failure
+from .rule import Rule
+from .shape import Shape
+
+_PLANS_KEPT = 64
+_SHAPES_KEPT = 10_000
+
+
+class Told(NamedTuple):
+    """What a rule says under a clause. `is_shadow`: the rule is being tried out."""
+
+    rule: Rule
+    clause: str
+    outcome: Outcome
+    is_shadow: bool = False
+
+
+class Plan(NamedTuple):
+    """`judged`: rules that must look at the dossier, each with its clause. `settled`: what the
+    others say, who can tell by its shape."""
+
+    judged: tuple[tuple[Rule, str], ...]
+    settled: tuple[Told, ...]
+
+
+class Plans:
+    """The plans of some rules under one policy."""
+
+    def __init__(self, rules: Sequence[Rule], policy: Policy) -> None:
+        self.rules, self.policy = rules, policy
+        self._clauses = [(rule, rule.clause_in(policy)) for rule in rules]
+        self._by_shape: dict[Shape, Plan] = {}
+
+    def of(self, shape: Shape) -> Plan:
+        """The plan for a dossier of this shape."""
+        known = self._by_shape.get(shape)
+        if known is None:
+            if len(self._by_shape) >= _SHAPES_KEPT:
+                self._by_shape.clear()
+            known = self._by_shape[shape] = self._plan(shape)
+        return known
+
+    def of_all(self, shapes: Iterable[Shape]) -> Plan:
+        """One plan for several: what any of them needs is judged."""
+        every = [self.of(shape) for shape in shapes]
+        judged = dict(pair for plan in every for pair in plan.judged)
+        settled = {told.rule: told for plan in every for told in plan.settled}
+        kept = tuple(told for rule, told in settled.items() if rule not in judged)
+        return Plan(tuple(judged.items()), kept)
+
+    def _plan(self, shape: Shape) -> Plan:
+        # Of a use that nobody recorded, every rule says so.
+        is_certain = shape.kind != "use" or shape.is_recorded
+        judged: list[tuple[Rule, str]] = []
+        settled: list[Told] = []
+        for rule, clause in self._clauses:
+            if clause is None or shape.kind not in rule.kinds:
+                continue
+            outcome = _settled(rule, shape) if is_certain else None
+            if outcome is None:
+                judged.append((rule, clause))
+            else:
+                is_shadow = rule.id in self.policy.rules.shadow
+                settled.append(Told(rule, clause, outcome, is_shadow))
+        return Plan(tuple(judged), tuple(settled))
+
+
+def _settled(rule: Rule, shape: Shape) -> Outcome | None:
+    try:
+        return rule.settled(shape) if rule.settled is not None else None
+    except Exception as error:
+        # It must not look compliant, and must not stop the others.
+        return failure(error)
+
+
+_kept: dict[tuple[int, int], Plans] = {}
+
+
+def plans(rules: Sequence[Rule], policy: Policy) -> Plans:
+    """The plans for these very rules and this very policy, kept from the last time."""
+    key = id(rules), id(policy)
+    known = _kept.get(key)
+    # What is kept holds on to both, so that nothing else can get their identities.
+    if known is None:
+        if len(_kept) >= _PLANS_KEPT:
+            _kept.clear()
+        known = _kept[key] = Plans(rules, policy)
+    return known

@@ -1,0 +1,148 @@
+"""What is new to say of a dossier: the difference between what was said and what is to be said."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple, Self
+
+from pydantic_core import from_json, to_json
+
+from schemas.base import EARLIEST
+from schemas.observed import Observed
+from schemas.verdicts import FINDING_KINDS, DossierMetrics, Finding
+
+from .engine import Attribution, Judgement, by_clause
+from .findings import finding, metrics, withdrawn
+
+RETRACTED = "the events that it rested on were retracted"
+RULE_GONE = "the rule that found it is no longer applied"
+
+
+@dataclass
+class Said:
+    """What was last said of one subject, as small as can be: there is one of each use for ever.
+
+    `told`: ids of rules by what they said, but for `not_applicable`. `digest`: of the metrics.
+    `closed`: digests of the events that the dossier had when it closed; `closes`: when it will,
+    if nothing changes. `wake`: when time alone may change what the rules say.
+    """
+
+    revision: int = 0
+    about: Attribution | None = None
+    told: dict[str, list[str]] = field(default_factory=dict)
+    digest: str = ""
+    findings: dict[str, Finding] = field(default_factory=dict)
+    consulted: dict[str, datetime] = field(default_factory=dict)
+    wake: datetime | None = None
+    closes: datetime | None = None
+    closed: list[str] | None = None
+
+    def dump(self) -> bytes:
+        """As JSON, without what is empty."""
+        return to_json({name: value for name, value in vars(self).items() if value})
+
+    @classmethod
+    def read(cls, stored: bytes) -> Self:
+        """What `dump` wrote."""
+        fields: dict[str, Any] = from_json(stored)
+        if "about" in fields:
+            at, *others = fields["about"]
+            fields["about"] = Attribution(datetime.fromisoformat(at), *others)
+        if "findings" in fields:
+            fields["findings"] = {
+                identity: Finding.model_validate_json(to_json(known))
+                for identity, known in fields["findings"].items()
+            }
+        if "consulted" in fields:
+            times = fields["consulted"].items()
+            fields["consulted"] = {name: datetime.fromisoformat(at) for name, at in times}
+        for name in ("wake", "closes"):
+            if name in fields:
+                fields[name] = datetime.fromisoformat(fields[name])
+        return cls(**fields)
+
+    @property
+    def next_look(self) -> datetime | None:
+        """When to look at the dossier again, though nothing comes."""
+        times = [time for time in (self.wake, self.closes) if time is not None]
+        return min(times, default=None)
+
+
+class News(NamedTuple):
+    """What there is to say now, and to publish of it."""
+
+    said: Said
+    findings: list[Finding]
+    metrics: DossierMetrics | None
+
+
+def news(
+    subject: str,
+    old: Said,
+    judgement: Judgement,
+    now: datetime,
+    place: tuple[int, int],
+    observed: Observed | None = None,
+) -> News:
+    """What a judgement at `now` adds to what was said of a subject.
+
+    `place`: partition and offset of the record that caused it.
+    `observed`: of a source, if more was seen of it.
+    """
+    about = judgement.attribution or old.about
+    said = Said(
+        old.revision,
+        about,
+        _by_verdict(judgement),
+        old.digest,
+        old.findings,
+        judgement.consulted,
+        judgement.wake,
+        closed=old.closed,
+    )
+    if about is None:
+        return News(said, [], None)
+    found = list(_findings(old, judgement, about, now, place))
+    if found:
+        said.findings = old.findings | {each.finding_id: each for each in found}
+    measured = metrics(subject, 0, about, judgement.told, EARLIEST, observed)
+    said.digest = hashlib.blake2b(_dump(measured), digest_size=9).hexdigest()
+    if said.digest == old.digest and observed is None:
+        return News(said, found, None)
+    said.revision += 1
+    update = {"revision": said.revision, "judged_at": now}
+    return News(said, found, measured.model_copy(update=update))
+
+
+def _by_verdict(judgement: Judgement) -> dict[str, list[str]]:
+    told: dict[str, list[str]] = {}
+    for each in judgement.told:
+        if each.outcome.verdict != "not_applicable":
+            told.setdefault(each.outcome.verdict, []).append(each.rule.id)
+    return told
+
+
+def _dump(measured: DossierMetrics) -> bytes:
+    return measured.model_dump_json(exclude_none=True).encode()
+
+
+def _findings(
+    old: Said,
+    judgement: Judgement,
+    about: Attribution,
+    now: datetime,
+    place: tuple[int, int],
+) -> Iterator[Finding]:
+    known_as = {(known.clause, known.rule): known for known in old.findings.values()}
+    for told in sorted(judgement.told, key=by_clause):
+        known = known_as.pop((told.clause, told.rule.id), None)
+        # What needs nobody, and did not, is not even written out.
+        if known is None and told.outcome.verdict not in FINDING_KINDS:
+            continue
+        if new := finding(judgement.verdict(told), told.rule.title, about, known, now, place):
+            yield new
+    why = RETRACTED if judgement.attribution is None else RULE_GONE
+    for known in known_as.values():
+        if gone := withdrawn(known, why, now, place):
+            yield gone

@@ -17,6 +17,7 @@ from schemas.base import TimeOrDate
 from schemas.policy import Policy
 from schemas.verdicts import FINDING_KINDS, Verdict
 from services.order.pile import Facts
+from services.order.recheck import findings_of
 from services.order.rulebook import rulebook
 from services.order.times import said
 from services.runtime.large_pile import Answers, Lot
@@ -93,7 +94,7 @@ def _name(invalid: list[int], problem: str) -> None:
 
 @dataclass
 class Told:
-    """How many verdicts of which kind there are, and how many subjects."""
+    """How many findings of which kind there are, and how many subjects."""
 
     counts: Counter[str] = field(default_factory=Counter)
     subjects: int = 0
@@ -124,9 +125,9 @@ class Judging:
         told = Told()
         for subject in lot.subjects():
             told.subjects += 1
-            verdicts = lot.pile.judge(subject, self.now, rulebook()).verdicts
-            told.counts.update(filter(None, map(_counted_as, verdicts)))
-            shown = [v for v in verdicts if self.every or v.verdict in FINDING_KINDS]
+            judgement = lot.pile.judge(subject, self.now, rulebook())
+            shown = judgement.verdicts if self.every else findings_of(judgement)
+            told.counts.update(filter(None, map(_counted_as, shown)))
             if shown:
                 yield subject, [Shown(verdict.group, self._text(verdict)) for verdict in shown]
         return told
@@ -136,9 +137,9 @@ class Judging:
 
 
 def _counted_as(verdict: Verdict) -> str:
-    if not verdict.shadow:
-        return verdict.verdict
-    return "on trial" if verdict.verdict in FINDING_KINDS else ""
+    if verdict.verdict not in FINDING_KINDS:
+        return ""
+    return "on trial" if verdict.shadow else verdict.verdict
 
 
 def _show(answers: Answers[list[Shown], Told], as_json: bool) -> Told:

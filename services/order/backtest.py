@@ -3,11 +3,9 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from schemas.verdicts import FINDING_KINDS
-
 from .findings import finding_id
 from .pile import Facts, Pile
-from .recheck import Difference, differences
+from .recheck import Difference, differences, findings_of
 from .rule import Rule
 
 
@@ -25,9 +23,7 @@ def backtest(
     supposed = pile.supposing(proposed)
     for subject in pile.subjects():
         found = {
-            finding_id(verdict): verdict
-            for verdict in pile.judge(subject, now, rules).verdicts
-            if verdict.verdict in FINDING_KINDS
+            finding_id(verdict): verdict for verdict in findings_of(pile.judge(subject, now, rules))
         }
-        verdicts = supposed.judge(subject, now, proposed_rules).verdicts
+        verdicts = findings_of(supposed.judge(subject, now, proposed_rules))
         yield subject, differences(verdicts, found)

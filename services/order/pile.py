@@ -74,12 +74,15 @@ class Facts:
         self._policy = policy
         self._override = policy if override else None
         self._facts = list(facts)
+        # By how many facts were known; and those asked for, by time.
         self._registries: dict[int, Registry] = {}
+        self._asked: dict[datetime, Registry] = {}
 
     def add(self, fact: Event) -> None:
         """One more."""
         self._facts.append(fact)
         self._registries.clear()
+        self._asked.clear()
 
     def supposing(self, fact: Event) -> "Facts":
         """These and one more."""
@@ -88,6 +91,11 @@ class Facts:
 
     def known_at(self, now: datetime) -> Registry:
         """What was received up to `now`; kept, since the next question is about then too."""
+        if now not in self._asked:
+            self._asked[now] = self._known_at(now)
+        return self._asked[now]
+
+    def _known_at(self, now: datetime) -> Registry:
         if not self._registries:
             self._facts.sort(key=received)
         count = bisect_right(self._facts, now, key=received)

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from schemas.verdicts import FINDING_KINDS, Finding, Verdict
 
-from .engine import Attribution
+from .engine import Attribution, Judgement, by_clause
 from .findings import finding_id
 
 Kind = Literal["missing", "gone", "changed"]
@@ -29,6 +29,16 @@ class Difference(NamedTuple):
     was: str
     is_now: str
     fields: tuple[str, ...]
+
+
+def findings_of(judgement: Judgement) -> list[Verdict]:
+    """The verdicts that need a person, by clause and rule; of a million the others are not written
+    out, which would take longer than judging."""
+    return [
+        judgement.verdict(told)
+        for told in sorted(judgement.told, key=by_clause)
+        if told.outcome.verdict in FINDING_KINDS
+    ]
 
 
 def differences(

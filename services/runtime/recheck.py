@@ -9,7 +9,7 @@ from datetime import datetime
 from schemas.base import EARLIEST, LATEST
 from schemas.verdicts import Finding, PartitionProgress
 from services.order.pile import Facts
-from services.order.recheck import Difference, differences
+from services.order.recheck import Difference, differences, findings_of
 from services.order.rulebook import rulebook
 
 from . import topics
@@ -145,7 +145,7 @@ class _Comparing:
             assert now is not None
             judgement = lot.pile.judge(subject, now, rulebook())
             published = self._open(lot.said.get(subject, ()))
-            if found := differences(judgement.verdicts, published, judgement.attribution):
+            if found := differences(findings_of(judgement), published, judgement.attribution):
                 yield subject, found
         return len(lot.pile)
 

@@ -66,7 +66,11 @@ def running(bench: Bench) -> Iterator[Pipeline]:
             pipeline.service(name).until_healthy()
         eventually("intake has read the registry", lambda: pipeline.intake_lag() == 0)
         eventually("the checker knows the registry", pipeline.is_checked)
-        eventually("the indexer holds the registry", pipeline.is_indexed)
+        events = pipeline.indices.events
+        eventually(
+            "the indexer holds the registry",
+            lambda: pipeline.elasticsearch.count(index=events)["count"] >= bench.load.facts_count,
+        )
         yield pipeline
         for service in pipeline.services:
             service.stop()

@@ -24,7 +24,7 @@ _FENCED = {KafkaError._FENCED, KafkaError.PRODUCER_FENCED}
 
 
 class ProducerError(Exception):
-    """Kafka did not do what was asked. Unless it is one of those below, the producer is of no more
+    """Kafka did not do what was asked. Unless it is a TransactionFailed, the producer is of no more
     use, and opening its id again settles whether a transaction in hand was committed."""
 
 
@@ -40,15 +40,17 @@ class TransactionFailed(ProducerError):
 class TransactionalProducer:
     """The only producer of a transactional id, until another opens it. Used by one task."""
 
-    def __init__(self, client: Producer, patience_seconds: float) -> None:
+    def __init__(self, client: Producer, bootstrap: str, patience_seconds: float) -> None:
         """Use `open`."""
         self._client = client
+        self._bootstrap = bootstrap
         self._patience = patience_seconds
         # One thread, so that what was begun is over before anything else is asked for, even if
         # the task that waited for it was cancelled.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="producer")
         self._lost: ProducerError | None = None
         self._is_open = False
+        self._is_stuck = False
 
     @classmethod
     async def open(
@@ -73,11 +75,9 @@ class TransactionalProducer:
                 "acks": "all",
                 "enable.idempotence": True,
                 "queue.buffering.max.kbytes": max(_QUEUE_KIB, 2 * max_request_bytes // 1024),
-                # The broker asks for patience while it finishes the transaction before.
-                "retry.backoff.ms": 10,
             }
         )
-        opened = cls(client, 2 * transaction_timeout_seconds)
+        opened = cls(client, bootstrap, 2 * transaction_timeout_seconds)
         try:
             await opened._in_thread(opened._patiently, client.init_transactions)
         except BaseException:
@@ -143,7 +143,8 @@ class TransactionalProducer:
     async def close(self) -> None:
         """Abort a transaction in hand, and give the connection back; the id may be opened again."""
         try:
-            await self._in_thread(self._client.close)
+            if not self._is_stuck:
+                await self._in_thread(self._client.close)
         except KafkaException as error:
             # One that was fenced, say, has nothing left to abort, and has said so before.
             if not error.args[0].fatal():
@@ -162,7 +163,8 @@ class TransactionalProducer:
         if self._lost is not None:
             raise self._lost
         if places:
-            self._patiently(self._client.send_offsets_to_transaction, places, _group(group))
+            known = _group(self._bootstrap, group, self._patience)
+            self._patiently(self._client.send_offsets_to_transaction, places, known)
         self._patiently(self._client.commit_transaction)
 
     def _abort(self) -> None:
@@ -171,8 +173,14 @@ class TransactionalProducer:
         self._patiently(self._client.abort_transaction)
 
     async def _in_thread(self, call: Callable[..., Any], *arguments: Any) -> None:
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._thread, call, *arguments)
+        """Call what may block. Raises ProducerError after some time: the client may wait for ever,
+        as for the coordinator of a group (librdkafka, number 5456)."""
+        called = asyncio.get_running_loop().run_in_executor(self._thread, call, *arguments)
+        try:
+            await asyncio.wait_for(called, self._patience)
+        except TimeoutError:
+            self._is_stuck = True
+            raise ProducerError(f"Kafka did not answer within {self._patience:.0f} s") from None
 
     def _patiently(self, call: Callable[..., Any], *arguments: Any) -> None:
         """Ask again as long as the client says that this helps. Raises ProducerError."""
@@ -204,11 +212,20 @@ def _of_write(error: KafkaError) -> ProducerError:
 
 
 @cache
-def _group(name: str) -> Any:
+def _group(bootstrap: str, name: str, patience_seconds: float) -> Any:
     """How the client speaks of a group of which it is no member (generation -1): the producer's id
-    does the fencing. Needs no broker."""
-    consumer = Consumer({"group.id": name})
+    does the fencing. Returns once the group has a coordinator, for a producer would not wait."""
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": name})
+    deadline = time.monotonic() + patience_seconds
     try:
-        return consumer.consumer_group_metadata()
+        while True:
+            try:
+                consumer.committed([TopicPartition(name, 0)], patience_seconds)
+                return consumer.consumer_group_metadata()
+            except KafkaException as error:
+                # A new Kafka first makes a topic for what groups have read.
+                if time.monotonic() > deadline:
+                    raise _told(error.args[0]) from error
+                time.sleep(_PAUSE_SECONDS)
     finally:
         consumer.close()

@@ -56,4 +56,5 @@ EVENTS: TypeAdapter[list[Event]] = TypeAdapter(list[Event])
 
 def dump(event: Event) -> bytes:
     """The event as one line of compact JSON, as it stands in the log (UTF-8, no newline)."""
-    return event.model_dump_json(exclude_none=True).encode()
+    # What model_dump_json calls, without its way through a str.
+    return event.__pydantic_serializer__.to_json(event, exclude_none=True)

@@ -11,41 +11,53 @@ from .decode import Refusal
 _CONSOLE_TYPES = ("registry.", "oversight.", "review.", "ai.source.heartbeat.v1")
 
 
-def refuse(
-    event: Event,
-    source: str,
-    registered: SourceChangedData | None,
-    received: datetime,
-    max_ahead: timedelta,
-) -> Refusal | None:
-    """Why the event is refused, or None. `source`: to whom its topic belongs."""
-    if event.source != source:
-        return Refusal(f"source: this topic belongs to {source}; it takes no events of others")
-    if event.receivedtime is not None:
-        return Refusal("receivedtime: is stamped by the department and must not be sent")
-    not_allowed = _not_allowed(event, source, registered)
-    if not_allowed is not None:
-        return not_allowed
-    # A fact may be valid from a day to come; anything else that has not happened yet is a wrong
-    # clock, and would be judged as the future.
-    if event.time > received + max_ahead and not event.type.startswith("registry."):
-        ahead = (event.time - received).total_seconds()
-        return Refusal(f"time: lies {ahead:.0f} s after its receipt; check the sender's clock")
-    return None
+class Admission:
+    """What is true of all events that were received with one record."""
 
+    def __init__(
+        self,
+        source: str,
+        registered: SourceChangedData | None,
+        received: datetime,
+        max_ahead: timedelta,
+    ) -> None:
+        """`source`: to whom the topic belongs. `registered`: what it may do."""
+        self.source = source
+        self._registered = registered
+        self._received = received
+        self._latest = received + max_ahead
+        self._types = frozenset(registered.allowed_types if registered is not None else ())
 
-def _not_allowed(event: Event, source: str, registered: SourceChangedData | None) -> Refusal | None:
-    if source == CONSOLE:
-        allowed = event.type.startswith(_CONSOLE_TYPES)
-        return None if allowed else Refusal(f"type: {source} may not send {event.type}")
-    if registered is None:
-        return Refusal(f"source: {source} is not registered with the department")
-    if registered.status != "active":
-        return Refusal(f"source: {source} is suspended")
-    if event.type not in registered.allowed_types:
-        allowed_types = ", ".join(registered.allowed_types)
-        return Refusal(f"type: {source} may not send {event.type}; it may send {allowed_types}")
-    system_id = getattr(event.data, "system_id", None)
-    if system_id is not None and registered.system_ids and system_id not in registered.system_ids:
-        return Refusal(f"data.system_id: is none of the systems that {source} may speak for")
-    return None
+    def refuse(self, event: Event) -> Refusal | None:
+        """Why the event is refused, or None."""
+        if event.source != self.source:
+            reason = f"source: this topic belongs to {self.source}; it takes no events of others"
+            return Refusal(reason)
+        if event.receivedtime is not None:
+            return Refusal("receivedtime: is stamped by the department and must not be sent")
+        not_allowed = self._not_allowed(event)
+        if not_allowed is not None:
+            return not_allowed
+        # A fact may be valid from a day to come; anything else that has not happened yet is a
+        # wrong clock, and would be judged as the future.
+        if event.time > self._latest and not event.type.startswith("registry."):
+            ahead = (event.time - self._received).total_seconds()
+            return Refusal(f"time: lies {ahead:.0f} s after its receipt; check the sender's clock")
+        return None
+
+    def _not_allowed(self, event: Event) -> Refusal | None:
+        source, registered = self.source, self._registered
+        if source == CONSOLE:
+            allowed = event.type.startswith(_CONSOLE_TYPES)
+            return None if allowed else Refusal(f"type: {source} may not send {event.type}")
+        if registered is None:
+            return Refusal(f"source: {source} is not registered with the department")
+        if registered.status != "active":
+            return Refusal(f"source: {source} is suspended")
+        if event.type not in self._types:
+            may_send = ", ".join(registered.allowed_types)
+            return Refusal(f"type: {source} may not send {event.type}; it may send {may_send}")
+        systems = registered.system_ids
+        if systems and getattr(event.data, "system_id", None) not in (None, *systems):
+            return Refusal(f"data.system_id: is none of the systems that {source} may speak for")
+        return None

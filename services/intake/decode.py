@@ -1,7 +1,8 @@
 """From a record's bytes to events, one by one: a bad event never takes its neighbours along."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import orjson
 from pydantic import ValidationError
@@ -19,48 +20,66 @@ class Refusal:
     errors: tuple[FieldError, ...] = ()
 
 
-@dataclass(frozen=True)
-class Item:
-    """One event of a record, or why it is none. `place`: within a batch, from 0."""
+class Decoded(NamedTuple):
+    """The events of a record, or why they are none, in order. `raw`: the bytes of one, by its
+    place from 0; they are cut out of a batch only when somebody asks."""
 
-    place: int | None
-    raw: bytes
-    outcome: Event | Refusal
+    outcomes: list[Event | Refusal]
+    raw: Callable[[int], bytes]
+    is_batch: bool
 
 
-def decode(value: bytes | None, max_event_bytes: int, max_batch_events: int) -> Iterator[Item]:
+def decode(value: bytes | None, max_event_bytes: int, max_batch_events: int) -> Decoded:
     """The events of a record: one CloudEvent, or a CloudEvents JSON batch (array)."""
     if not value:
-        yield Item(None, b"", Refusal("the record is empty"))
-        return
+        return _whole(b"", Refusal("the record is empty"))
     if value.lstrip()[:1] != b"[":
-        yield _decode_one(None, value, max_event_bytes)
-        return
-    yield from _decode_batch(value, max_event_bytes, max_batch_events)
+        return _whole(value, _decode_one(value, max_event_bytes))
+    return _decode_batch(value, max_event_bytes, max_batch_events)
 
 
-def _decode_batch(value: bytes, max_event_bytes: int, max_batch_events: int) -> Iterator[Item]:
+def _whole(value: bytes, outcome: Event | Refusal) -> Decoded:
+    return Decoded([outcome], lambda _: value, is_batch=False)
+
+
+def _decode_batch(value: bytes, max_event_bytes: int, max_batch_events: int) -> Decoded:
+    events = _all_valid(value)
+    raws = _Parts(value)
+    is_small = len(value) <= max_event_bytes
+    if events is not None and is_small and 1 <= len(events) <= max_batch_events:
+        # The usual case: nothing of it need be looked at one by one.
+        return Decoded(list(events), raws, is_batch=True)
     try:
-        parts = orjson.loads(value)
+        count = len(raws.parts)
     except orjson.JSONDecodeError as error:
-        yield Item(None, value, _not_json(error))
-        return
-    if not 1 <= len(parts) <= max_batch_events:
-        reason = f"a batch holds 1 to {max_batch_events} events, this one {len(parts)}"
-        yield Item(None, value, Refusal(reason))
-        return
-    events = _all_valid(value) if len(value) <= max_event_bytes else None
-    for place, part in enumerate(parts):
+        return _whole(value, _not_json(error))
+    if not 1 <= count <= max_batch_events:
+        reason = f"a batch holds 1 to {max_batch_events} events, this one {count}"
+        return _whole(value, Refusal(reason))
+    outcomes = [_decode_part(raws, place, events, max_event_bytes) for place in range(count)]
+    return Decoded(outcomes, raws, is_batch=True)
+
+
+class _Parts:
+    """A batch cut into the bytes of its events, once one of them is asked for."""
+
+    def __init__(self, value: bytes) -> None:
+        self._value = value
+        self._parts: list[Any] | None = None
+
+    @property
+    def parts(self) -> list[Any]:
+        """As they were parsed. Raises orjson.JSONDecodeError."""
+        if self._parts is None:
+            self._parts = orjson.loads(self._value)
+        return self._parts
+
+    def __call__(self, place: int) -> bytes:
+        """The bytes of one; of the whole batch, if it cannot be written out alone."""
         try:
-            raw = orjson.dumps(part)
+            return orjson.dumps(self.parts[place])
         except TypeError:
-            # It cannot be written out alone, so the whole batch is shown.
-            yield Item(place, value, Refusal("the event is nested too deeply to be read"))
-            continue
-        if events is not None:
-            yield Item(place, raw, events[place])
-        else:
-            yield _decode_one(place, raw, max_event_bytes)
+            return self._value
 
 
 def _all_valid(value: bytes) -> list[Event] | None:
@@ -71,14 +90,25 @@ def _all_valid(value: bytes) -> list[Event] | None:
         return None
 
 
-def _decode_one(place: int | None, raw: bytes, max_event_bytes: int) -> Item:
-    if len(raw) > max_event_bytes:
-        reason = f"the event has {len(raw)} bytes; the limit is {max_event_bytes}"
-        return Item(place, raw, Refusal(reason))
+def _decode_part(
+    raws: _Parts, place: int, events: list[Event] | None, max_event_bytes: int
+) -> Event | Refusal:
     try:
-        return Item(place, raw, EVENT.validate_json(raw))
+        raw = orjson.dumps(raws.parts[place])
+    except TypeError:
+        return Refusal("the event is nested too deeply to be read")
+    if events is not None and len(raw) <= max_event_bytes:
+        return events[place]
+    return _decode_one(raw, max_event_bytes)
+
+
+def _decode_one(raw: bytes, max_event_bytes: int) -> Event | Refusal:
+    if len(raw) > max_event_bytes:
+        return Refusal(f"the event has {len(raw)} bytes; the limit is {max_event_bytes}")
+    try:
+        return EVENT.validate_json(raw)
     except ValidationError as error:
-        return Item(place, raw, _invalid(raw, error))
+        return _invalid(raw, error)
 
 
 def _invalid(raw: bytes, error: ValidationError) -> Refusal:

@@ -4,16 +4,17 @@ A transaction holds all that some records led to, and the offset after them with
 told, so that all of it happened or nothing. The producer id fences a predecessor that was paused.
 """
 
-import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from textwrap import shorten
 from typing import Any, Self
 
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata
+from pydantic import TypeAdapter
 
 from schemas.base import EARLIEST
 from schemas.errors import MOST_ERRORS
@@ -22,10 +23,11 @@ from schemas.records import Rejected
 from schemas.scanner import scan_event
 from services.runtime import presidio
 from services.runtime.offsets import committed
+from services.runtime.producer import TransactionalProducer
 
 from . import observed
-from .admission import refuse
-from .decode import Item, Refusal, decode
+from .admission import Admission
+from .decode import Decoded, Refusal, decode
 from .duplicates import Duplicates
 from .masking import excerpt
 from .outbox import Outbox
@@ -34,10 +36,12 @@ from .sources import Sources
 
 log = logging.getLogger(__name__)
 
+_TIME = TypeAdapter(datetime)
 _TICK = "tick="
 _LONGEST_REASON = 2000
 _INSTANT = timedelta(microseconds=1)
 _LOG_APPEND_TIME = 1
+_LARGEST_RECORD = 4 * 1024 * 1024
 
 
 class Input:
@@ -46,7 +50,7 @@ class Input:
     def __init__(
         self,
         place: TopicPartition,
-        producer: AIOKafkaProducer,
+        producer: TransactionalProducer,
         sources: Sources,
         settings: IntakeSettings,
         start: OffsetAndMetadata,
@@ -56,6 +60,7 @@ class Input:
         self._sources = sources
         self._settings = settings
         self._extra = presidio.recognisers(settings.scanner_presidio)
+        self._key = settings.digest_key.get_secret_value().encode()
         self._next_offset: int = max(0, start.offset)
         self._tick = _from_metadata(start.metadata)
         self._told_everywhere = EARLIEST
@@ -64,15 +69,12 @@ class Input:
     @classmethod
     async def open(cls, place: TopicPartition, sources: Sources, settings: IntakeSettings) -> Self:
         """Fence whoever had the input, then learn where it stands: nobody can move it meanwhile."""
-        producer = AIOKafkaProducer(
-            bootstrap_servers=settings.kafka,
-            transactional_id=f"{settings.intake_group}-{place.topic}-{place.partition}",
-            transaction_timeout_ms=int(settings.intake_transaction_timeout_seconds * 1000),
-            # The broker asks for patience while it finishes the transaction before: milliseconds.
-            retry_backoff_ms=10,
-            max_request_size=4 * 1024 * 1024,
+        producer = await TransactionalProducer.open(
+            settings.kafka,
+            f"{settings.intake_group}-{place.topic}-{place.partition}",
+            settings.intake_transaction_timeout_seconds,
+            _LARGEST_RECORD,
         )
-        await producer.start()
         stands = await committed(settings.kafka, settings.intake_group, [place])
         start = stands.get(place, OffsetAndMetadata(-1, ""))
         return cls(place, producer, sources, settings, start)
@@ -84,7 +86,7 @@ class Input:
 
     async def close(self) -> None:
         """Give the input back."""
-        await self._producer.stop()
+        await self._producer.close()
 
     async def take_in(self, records: Sequence[Any]) -> None:
         """Read these records (aiokafka's ConsumerRecord, in order) and pass them on.
@@ -95,8 +97,7 @@ class Input:
         tick_before = received = self._tick
         for record in records:
             received = self._received(record)
-            for item in self._decode(record.value):
-                self._take_in(item, record, received, outbox)
+            self._take_in(record, received, outbox)
         self._next_offset = records[-1].offset + 1
         await self._publish(outbox, tick_before, received)
 
@@ -116,76 +117,87 @@ class Input:
         # A time that the sender set says nothing about receipt.
         return max(appended if by_broker else datetime.now(UTC), self._tick + _INSTANT)
 
-    def _decode(self, value: bytes | None) -> list[Item]:
+    def _take_in(self, record: Any, received: datetime, outbox: Outbox) -> None:
         limits = self._settings
-        return list(decode(value, limits.intake_max_event_bytes, limits.intake_max_batch_events))
-
-    def _take_in(self, item: Item, record: Any, received: datetime, outbox: Outbox) -> None:
+        decoded = decode(
+            record.value, limits.intake_max_event_bytes, limits.intake_max_batch_events
+        )
         source = self._owner or f"(owner of {self._place.topic})"
-        outcome = self._admitted(item.outcome, source, received)
-        if isinstance(outcome, Refusal):
-            outbox.refuse(self._rejected(item, outcome, source, record, received))
-            observed.REJECTED.labels(source).inc()
-            return
-        memory = self._duplicates.remember(outcome)
-        if memory == "repetition":
-            observed.REPEATED.labels(source).inc()
-            return
-        stamped = outcome.model_copy(update={"receivedtime": received})
-        outbox.accept(stamped, is_conflict=memory == "conflict")
-        observed.ACCEPTED.labels(source).inc()
+        registered = self._sources.registered(source, received)
+        ahead = timedelta(seconds=limits.intake_max_ahead_seconds)
+        admission = Admission(source, registered, received, ahead)
+        counts = {observed.ACCEPTED: 0, observed.REJECTED: 0, observed.REPEATED: 0}
+        for place, outcome in enumerate(decoded.outcomes):
+            admitted = self._admitted(outcome, admission)
+            if isinstance(admitted, Refusal):
+                rejected = self._rejected(decoded, place, admitted, source, record, received)
+                outbox.refuse(rejected)
+                counts[observed.REJECTED] += 1
+                continue
+            event, line = admitted
+            memory = self._duplicates.remember(event.id, line)
+            if memory == "repetition":
+                counts[observed.REPEATED] += 1
+                continue
+            outbox.accept(*stamped(event, line, received), is_conflict=memory == "conflict")
+            counts[observed.ACCEPTED] += 1
+        for counter, count in counts.items():
+            counter.labels(source).inc(count)
 
     def _admitted(
-        self, outcome: Event | Refusal, source: str, received: datetime
-    ) -> Event | Refusal:
-        """The event as it goes into the log, or why it does not.
+        self, outcome: Event | Refusal, admission: Admission
+    ) -> tuple[Event, bytes] | Refusal:
+        """The event as it goes into the log and its bytes, or why it does not.
 
         A defect of ours in handling one event must be seen, and must not stop all others.
         """
         if isinstance(outcome, Refusal):
             return outcome
-        ahead = timedelta(seconds=self._settings.intake_max_ahead_seconds)
         try:
-            refusal = refuse(
-                outcome, source, self._sources.registered(source, received), received, ahead
-            )
-            return refusal or self._fitting(self._scanned(outcome))
+            refusal = admission.refuse(outcome)
+            if refusal is not None:
+                return refusal
+            # Without content, and with masks for what else is protected: what a scanner finds is
+            # kept as class, kind and digest.
+            event = scan_event(outcome, self._key, self._extra)
+            line = dump(event)
         except Exception as error:
             log.exception("an event could not be handled and is refused")
             return Refusal(f"intake could not handle this event: {type(error).__name__}")
-
-    def _fitting(self, event: Event) -> Event | Refusal:
-        """What a scanner has added may have made the event too large."""
-        size = len(dump(event))
-        if size <= 2 * self._settings.intake_max_event_bytes:
-            return event
-        return Refusal(f"the event has {size} bytes after scanning; it holds too much to be kept")
-
-    def _scanned(self, event: Event) -> Event:
-        """Without content, and with masks for what else is protected: what a scanner finds is
-        kept as class, kind and digest."""
-        return scan_event(event, self._settings.digest_key.get_secret_value().encode(), self._extra)
+        if len(line) > 2 * self._settings.intake_max_event_bytes:
+            return Refusal(
+                f"the event has {len(line)} bytes after scanning; it holds too much to be kept"
+            )
+        return event, line
 
     def _rejected(
-        self, item: Item, refusal: Refusal, source: str, record: Any, received: datetime
+        self,
+        decoded: Decoded,
+        place: int,
+        refusal: Refusal,
+        source: str,
+        record: Any,
+        received: datetime,
     ) -> Rejected:
-        place = f"{record.topic} {record.partition} {record.offset} {item.place}"
-        event = item.outcome if not isinstance(item.outcome, Refusal) else None
+        item = place if decoded.is_batch else None
+        identity = f"{record.topic} {record.partition} {record.offset} {item}"
+        outcome, raw = decoded.outcomes[place], decoded.raw(place)
+        event = None if isinstance(outcome, Refusal) else outcome
         return Rejected(
-            rejected_id="r-" + hashlib.sha256(place.encode()).hexdigest()[:24],
+            rejected_id="r-" + hashlib.sha256(identity.encode()).hexdigest()[:24],
             source=source,
             receivedtime=received,
             topic=record.topic,
             partition=record.partition,
             offset=record.offset,
-            item=item.place,
+            item=item,
             event_id=event.id if event else None,
             event_type=event.type if event else None,
             reason=shorten(refusal.reason, _LONGEST_REASON, placeholder=" …"),
             errors=list(refusal.errors[:MOST_ERRORS]),
-            size_bytes=len(item.raw),
-            sha256=hashlib.sha256(item.raw).hexdigest(),
-            excerpt=excerpt(item.raw),
+            size_bytes=len(raw),
+            sha256=hashlib.sha256(raw).hexdigest(),
+            excerpt=excerpt(raw),
         )
 
     async def _publish(self, outbox: Outbox, tick_before: datetime, tick: datetime) -> None:
@@ -195,18 +207,13 @@ class Input:
         # A little early is as good: ticks are taken at the time of the last fetch.
         everywhere = self._owner is not None and tick - self._told_everywhere >= interval / 2
         writes = list(outbox.writes(self._name, tick_before, tick, everywhere))
-        offset = OffsetAndMetadata(self._next_offset, _TICK + tick.isoformat())
+        place = self._place.topic, self._place.partition
+        stands = self._next_offset, _TICK + tick.isoformat()
         with observed.TRANSACTION_SECONDS.time():
             async with self._producer.transaction():
-                sent = [
-                    await self._producer.send(w.topic, w.value, key=w.key, partition=w.partition)
-                    for w in writes
-                ]
-                # A commit does not look at what became of the writes.
-                await asyncio.gather(*sent)
-                await self._producer.send_offsets_to_transaction(
-                    {self._place: offset}, self._settings.intake_group
-                )
+                for each in writes:
+                    self._producer.write(each.topic, each.partition, each.key, each.value)
+                await self._producer.commit({place: stands}, self._settings.intake_group)
         self._tick = tick
         if everywhere:
             self._told_everywhere = tick
@@ -217,6 +224,23 @@ class Input:
         """The input's name in the log: its source, as the registry knows it."""
         suffix = f"#{self._place.partition}" if self._place.partition else ""
         return (self._owner or self._place.topic) + suffix
+
+
+def stamped(event: Event, line: bytes, received: datetime) -> tuple[Event, bytes]:
+    """The event with its receipt, and the bytes that `dump` would give for it.
+
+    `line`: `dump(event)`. The event itself is changed, for it is nobody else's yet: a copy and a
+    second `dump` would take as long as all of its validation.
+    """
+    event.__dict__["receivedtime"] = received
+    # No text can hold this, for within one every quotation mark has a backslash before it.
+    begin = line.index(b',"data":{')
+    return event, b'%b,"receivedtime":%b%b' % (line[:begin], _stamp(received), line[begin:])
+
+
+@lru_cache(maxsize=1)
+def _stamp(received: datetime) -> bytes:
+    return _TIME.dump_json(received)
 
 
 def _from_metadata(metadata: str) -> datetime:

@@ -1,6 +1,7 @@
 """The intake process: `python -m services.intake.main`."""
 
 import asyncio
+import gc
 import logging
 import signal
 
@@ -57,6 +58,9 @@ def main() -> None:
     """Read the settings and run."""
     settings = load(IntakeSettings)
     logs.configure("intake", settings.log_level)
+    # What has been loaded stays: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
     try:
         asyncio.run(run(settings))
     except Exception:

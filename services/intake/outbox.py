@@ -4,14 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 import orjson
 
+from schemas.ai import UseRecorded
 from schemas.events import Event, dump
 from schemas.oversight import EventRetracted
 from schemas.records import Rejected
 from schemas.registry import SourceChanged
 from services.order.eventset import received
+from services.order.marks import mark_of
 from services.order.observing import Observer
 from services.order.routing import is_fact, routes
 from services.runtime import topics
@@ -20,8 +23,7 @@ MAX_RECORD_EVENTS = 500
 MAX_RECORD_BYTES = 512 * 1024
 
 
-@dataclass(frozen=True)
-class Write:
+class Write(NamedTuple):
     """One record to be written."""
 
     topic: str
@@ -47,19 +49,22 @@ class Outbox:
     def __post_init__(self) -> None:
         self._observer = Observer(self.source or "")
 
-    def accept(self, event: Event, *, is_conflict: bool = False) -> None:
+    def accept(self, event: Event, line: bytes | None = None, *, is_conflict: bool = False) -> None:
         """To the log once, to each of its dossiers, and to every partition if it is a fact.
 
-        `is_conflict`: the source sent another event with this id before.
+        `line`: the event's bytes, if they are known. `is_conflict`: the source sent another event
+        with this id before.
         """
-        line = dump(event)
+        line = dump(event) if line is None else line
         self._observer.add(event)
         if is_conflict:
             self._observer.conflict(event.id, received(event))
         self._log[self._partition(event.subject)].append(line)
         for subject in routes(event):
-            name = orjson.dumps(subject)
-            entry = b'{"dossier":' + name + b',"event":' + line + b"}"
+            told = b'"event":' + line
+            if isinstance(event, UseRecorded) and subject != event.subject:
+                told = b'"mark":' + orjson.dumps(tuple(mark_of(event)), option=orjson.OPT_UTC_Z)
+            entry = b'{"dossier":%b,%b}' % (orjson.dumps(subject), told)
             self._entries[self._partition(subject)].append(entry)
         if is_fact(event):
             for partition in range(self.partitions):
@@ -116,10 +121,17 @@ def _dossier_record(name: str, tick: datetime, entries: list[bytes], observed: b
 
 
 def _chunks(lines: list[bytes]) -> Iterator[list[bytes]]:
+    for begin in range(0, len(lines), MAX_RECORD_EVENTS):
+        chunk = lines[begin : begin + MAX_RECORD_EVENTS]
+        small = sum(map(len, chunk)) + len(chunk) <= MAX_RECORD_BYTES
+        yield from [chunk] if small else _small_chunks(chunk)
+
+
+def _small_chunks(lines: list[bytes]) -> Iterator[list[bytes]]:
     chunk: list[bytes] = []
     size = 0
     for line in lines:
-        if chunk and (len(chunk) == MAX_RECORD_EVENTS or size + len(line) > MAX_RECORD_BYTES):
+        if chunk and size + len(line) > MAX_RECORD_BYTES:
             yield chunk
             chunk, size = [], 0
         chunk.append(line)

@@ -1,6 +1,8 @@
 """Observing a source: the same, whether its events are seen in one lot or in many, in any order."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -8,37 +10,54 @@ from schemas.ai import SourceHeartbeat
 from schemas.events import Event
 from schemas.observed import Conflict, DayObserved, Observed, Run
 
-from .eventset import received
-
 MOST_CONFLICTS = 100
 MOST_RUNS = 1000
 """Of an instance; a source that numbers at random must not fill the state. Enough to know that
 numbers are missing; the lowest are kept, so that none is called missing that came."""
 
 
+@dataclass(slots=True)
+class _Day:
+    """A `DayObserved` while it is being counted."""
+
+    accepted: int = 0
+    refused: int = 0
+    ahead: float = 0.0
+    behind: float | None = None
+
+
 class Observer:
-    """Gathers what is seen of one source."""
+    """Gathers what is seen of one source: plain numbers, until somebody asks."""
 
     def __init__(self, source: str) -> None:
         self._source = source
-        self._runs: dict[str, list[Run]] = {}
-        self._days: dict[str, DayObserved] = {}
+        self._numbers: dict[str, list[tuple[int, str, datetime]]] = defaultdict(list)
+        self._days: dict[str, _Day] = defaultdict(_Day)
         self._conflicts: list[Conflict] = []
         self._last: datetime | None = None
+        # Many events are received at one instant.
+        self._counting: tuple[datetime, _Day] | None = None
 
     def add(self, event: Event) -> None:
         """An event was accepted."""
-        at = received(event)
-        self._last = at if self._last is None else max(self._last, at)
-        self._count(at, _of_event(event, at))
+        at = event.receivedtime or event.time
+        day = self._day(at)
+        day.accepted += 1
+        # A fact may be valid from a day to come.
+        if event.time > at and not event.type.startswith("registry."):
+            day.ahead = max(day.ahead, (event.time - at).total_seconds())
+        # Anything else may be sent long after it happened; a heartbeat is sent at once.
+        if isinstance(event, SourceHeartbeat):
+            behind = max(0.0, (at - event.time).total_seconds())
+            day.behind = behind if day.behind is None else min(day.behind, behind)
+        if self._last is None or at > self._last:
+            self._last = at
         if event.sequence is not None:
-            number = int(event.sequence)
-            run = Run(first=number, last=number, first_id=event.id, last_id=event.id, received=at)
-            self._runs.setdefault(event.instance or "", []).append(run)
+            self._numbers[event.instance or ""].append((int(event.sequence), event.id, at))
 
     def refuse(self, at: datetime) -> None:
         """An input was refused."""
-        self._count(at, DayObserved(refused=1))
+        self._day(at).refused += 1
 
     def conflict(self, event_id: str, at: datetime) -> None:
         """An event received then has the id of another one, and other bytes."""
@@ -48,15 +67,47 @@ class Observer:
         """All that was seen."""
         return Observed(
             source=self._source,
-            runs={name: _joined(runs) for name, runs in sorted(self._runs.items())},
-            days=dict(sorted(self._days.items())),
+            runs={name: _runs(numbers) for name, numbers in sorted(self._numbers.items())},
+            days={name: _day_observed(day) for name, day in sorted(self._days.items())},
             conflicts=_earliest(self._conflicts),
             last_received=self._last,
         )
 
-    def _count(self, at: datetime, seen: DayObserved) -> None:
-        day = at.astimezone(UTC).date().isoformat()
-        self._days[day] = _day_merged(self._days.get(day), seen)
+    def _day(self, at: datetime) -> _Day:
+        if self._counting is None or self._counting[0] is not at:
+            self._counting = at, self._days[at.astimezone(UTC).date().isoformat()]
+        return self._counting[1]
+
+
+def _day_observed(day: _Day) -> DayObserved:
+    return DayObserved(
+        accepted=day.accepted,
+        refused=day.refused,
+        ahead_seconds=day.ahead,
+        behind_seconds=day.behind,
+    )
+
+
+def _runs(numbers: Iterable[tuple[int, str, datetime]]) -> list[Run]:
+    """What `_joined` makes of runs of one number each: number, id and receipt of an event."""
+    runs: list[Run] = []
+    apart: list[tuple[int, str, datetime]] = []
+    for each in sorted(numbers):
+        if apart and each[0] > apart[-1][0] + 1:
+            runs.append(_run(apart))
+            apart = []
+            if len(runs) == MOST_RUNS:
+                return runs
+        apart.append(each)
+    return [*runs, _run(apart)]
+
+
+def _run(numbers: Sequence[tuple[int, str, datetime]]) -> Run:
+    """Numbers in order, of which none is missing; of two events with one number, always the same
+    one gives the name."""
+    (first, first_id, _), (last, last_id, _) = numbers[0], numbers[-1]
+    received = min(at for _, _, at in numbers)
+    return Run(first=first, last=last, first_id=first_id, last_id=last_id, received=received)
 
 
 def merged(one: Observed, other: Observed) -> Observed:
@@ -103,16 +154,6 @@ def missing(gap: range) -> int:
 def skew(day: DayObserved) -> float:
     """By how many seconds a source's clock was wrong on a day, at least."""
     return max(day.ahead_seconds, day.behind_seconds or 0)
-
-
-def _of_event(event: Event, at: datetime) -> DayObserved:
-    # A fact may be valid from a day to come.
-    is_fact = event.type.startswith("registry.")
-    ahead = 0.0 if is_fact else max(0.0, (event.time - at).total_seconds())
-    # Anything else may be sent long after it happened; a heartbeat is sent at once.
-    is_beat = isinstance(event, SourceHeartbeat)
-    behind = max(0.0, (at - event.time).total_seconds()) if is_beat else None
-    return DayObserved(accepted=1, ahead_seconds=ahead, behind_seconds=behind)
 
 
 def _day_merged(one: DayObserved | None, other: DayObserved | None) -> DayObserved:

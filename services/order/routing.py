@@ -27,6 +27,9 @@ def is_fact(event: Event) -> bool:
 def routes(event: Event) -> list[str]:
     """The dossiers in which the event is evidence: its subject, the uses that it rests on, and the
     employee or system that it also concerns."""
+    # First, and without asking further, what most events are.
+    if isinstance(event, ai.UseRecorded):
+        return [event.subject, f"employee/{event.data.employee_id}"]
     if isinstance(event, _SNAPSHOTS):
         return [event.subject]
     if isinstance(event, oversight.ReviewCompleted | oversight.MitigationRecorded):
@@ -37,14 +40,8 @@ def routes(event: Event) -> list[str]:
     is_judged = event.subject.split("/", 1)[0] in _JUDGED_KINDS
     if is_fact(event) or not is_judged:
         return []
-    return _unique([event.subject, *_also_concerned(event)])
-
-
-def _also_concerned(event: Event) -> list[str]:
-    """The employee who used a system; the uses on which an action rests."""
-    if isinstance(event, ai.UseRecorded):
-        return [f"employee/{event.data.employee_id}"]
-    return _uses_relied_on(event) if isinstance(event, oversight.ActionTaken) else []
+    relied_on = _uses_relied_on(event) if isinstance(event, oversight.ActionTaken) else []
+    return _unique([event.subject, *relied_on])
 
 
 def _uses_relied_on(event: oversight.ActionTaken) -> list[str]:

@@ -15,7 +15,7 @@ from schemas.events import dump
 from schemas.policy import Policy
 from schemas.registry import SourceChanged, SourceChangedData
 from schemas.verdicts import FINDING_KINDS, Verdict
-from services.intake.admission import refuse
+from services.intake.admission import Admission
 from services.order.pile import Pile
 from services.order.rulebook import rulebook
 
@@ -128,7 +128,8 @@ def test_every_event_may_be_sent_by_its_source() -> None:
         assert isinstance(fact, SourceChanged)
         registered[fact.data.source] = fact.data
     for event in (*department.facts(BASE, ["00ff-user"]), *DAY.events):
-        refusal = refuse(event, event.source, registered[event.source], BASE, AHEAD)
+        admission = Admission(event.source, registered[event.source], BASE, AHEAD)
+        refusal = admission.refuse(event)
         assert (refusal is not None) == (event in DAY.refused), refusal
 
 

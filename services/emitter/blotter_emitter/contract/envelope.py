@@ -83,6 +83,8 @@ class Envelope(Model):
             if not field:
                 if self.subject.startswith(kind + "/"):
                     subjects.add(self.subject)
-            elif getattr(self.data, field) is not None:
-                subjects.add(f"{kind}/{getattr(self.data, field)}")
+                continue
+            named = getattr(self.data, field)
+            if named is not None:
+                subjects.add(f"{kind}/{named}")
         return subjects

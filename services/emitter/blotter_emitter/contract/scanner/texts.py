@@ -36,10 +36,9 @@ class Sweep:
 
     def __init__(self, extra: Sequence[Recogniser] = ()) -> None:
         self._extra = tuple(extra)
-        # A dict keeps each value once, in the order of discovery.
-        self._values: list[tuple[Recogniser, dict[str, None]]] = [
-            (recogniser, {}) for recogniser in (*RECOGNISERS, *extra)
-        ]
+        # Of each recogniser that found something; a dict keeps each value once, in the order of
+        # discovery.
+        self._values: dict[Recogniser, dict[str, None]] = {}
 
     def look(self, text: str) -> None:
         """Collect what a text holds that is going to be dropped."""
@@ -69,8 +68,8 @@ class Sweep:
             Detected.model_validate(
                 {"class": r.data_class, "kind": r.kind, "digest": digest(value, key)}
             )
-            for r, values in self._values
-            for value in list(values)[:MOST_OF_A_KIND]
+            for r in (*RECOGNISERS, *self._extra)
+            for value in list(self._values.get(r, ()))[:MOST_OF_A_KIND]
         ]
 
     def stamp(self) -> str:
@@ -81,12 +80,12 @@ class Sweep:
         """Hits that reach beyond `begin`, with their kinds; their values are collected."""
         own = RECOGNISERS if _WORTHWHILE.search(text, begin) else ()
         found = []
-        for recogniser, values in self._values:
-            if recogniser.kind in leave or not (own or recogniser in self._extra):
+        for recogniser in (*own, *self._extra):
+            if recogniser.kind in leave:
                 continue
             for hit in recogniser.find(text):
                 if hit.end > begin:
-                    values[hit.value] = None
+                    self._values.setdefault(recogniser, {})[hit.value] = None
                     found.append((hit, recogniser.kind))
         return found
 

@@ -74,6 +74,8 @@ class TransactionalProducer:
                 "message.max.bytes": max_request_bytes,
                 "acks": "all",
                 "enable.idempotence": True,
+                # The broker asks for patience while it finishes the transaction before.
+                "retry.backoff.ms": 10,
                 "queue.buffering.max.kbytes": max(_QUEUE_KIB, 2 * max_request_bytes // 1024),
             }
         )

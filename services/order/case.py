@@ -1,8 +1,8 @@
 """A case: all that a rule may look at to judge one subject."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from schemas import ai
 from schemas.events import Event
@@ -27,7 +27,7 @@ class Case:
 
     `recorded`: the recorded use, in the dossier of a use; `record_retracted`: there was one, which
     was retracted. `uses`: of an employee. `observed`: of a source. `now`: the tick at which the
-    case is judged.
+    case is judged. `shared`: what one rule has worked out for others like it, by name.
     """
 
     subject: str
@@ -41,6 +41,7 @@ class Case:
     precedes_order: bool = False
     uses: Marks = NO_MARKS
     observed: Observed | None = None
+    shared: dict[str, Any] = field(default_factory=dict)
 
     @property
     def use(self) -> ai.UseRecorded:

@@ -15,9 +15,9 @@ from schemas.verdicts import EvidenceRef, Finding, Verdict
 from .engine import Judgement
 from .eventset import EventKey
 from .outcome import Outcome
-from .plan import Told
 from .rule import Rule
 from .saying import Said
+from .told import Told
 
 CLOSED = "an event arrived after the record was closed; judge it again from the archive"
 

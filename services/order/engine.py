@@ -24,12 +24,15 @@ from .authority import has_authority
 from .case import Case
 from .dossier import CLOSING_KINDS, Dossier, kind_of
 from .eventset import EventKey, Occurrence, chronological, received
+from .lasting import Circumstances
 from .marks import Marks
 from .outcome import NEEDS_NO_WAIVER, Outcome, failure, worst
-from .plan import Told, plans
-from .registry import Registry, RegistryView, waiver_end
+from .plan import plans
+from .registry import SOURCES, Registry, RegistryView, waiver_end
 from .rule import Rule
 from .shape import Shape, shape_of
+from .spans import Span
+from .told import Told
 
 # What can be written after the fact, and is looked at twice when it comes late.
 _LATE_EVIDENCE = ("oversight.", "ai.retention.")
@@ -77,6 +80,9 @@ class Judgement:
     def verdict(self, told: Told) -> Verdict:
         """What one rule said, in full."""
         assert self._case is not None
+        if told.is_brief:
+            outcome = _judge_case(told.rule, told.clause, _alike(self._case, True))
+            told = told._replace(outcome=outcome, is_brief=False)
         basis = self._bases.get(told.rule.id)
         try:
             return _verdict(told, self._case, basis, told.rule.group(self._case))
@@ -114,7 +120,9 @@ def judge(dossier: Dossier, registry: Registry, now: datetime, rules: Sequence[R
     is_alone, shadow = len(cases) == 1, case.policy.rules.shadow
     alike = [_alike(each, is_alone) for each in cases]
     plan = known.of(alike[0].shape) if is_alone else known.of_all(each.shape for each in alike)
-    for rule, clause in plan.judged:
+    circumstances = _circumstances(alike[0]) if is_alone else None
+    lasting = known.lasting.of(circumstances, case.at) if circumstances is not None else None
+    for rule, clause in plan.judged if lasting is None else lasting.others:
         view.returned.clear()
         outcome = _judge_case(rule, clause, alike[0])
         if not is_alone:
@@ -122,6 +130,12 @@ def judge(dossier: Dossier, registry: Registry, now: datetime, rules: Sequence[R
         if outcome.verdict in FINDING_KINDS:
             outcome = judgement.keep_basis(rule, outcome)
         judgement.told.append(Told(rule, clause, outcome, rule.id in shadow))
+    if lasting is not None:
+        judgement.told += lasting.told
+        view.sources_alike(lasting.sources_asked)
+    elif circumstances is not None:
+        spans = [(told, _span(told, case)) for told in judgement.told]
+        known.lasting.learn(circumstances, view.consulted.get(SOURCES), spans)
     wakes = [told.outcome.wake for told in judgement.told if told.outcome.wake is not None]
     judgement.told += plan.settled
     # The instant at which a fact comes into force is its first, not the last before it.
@@ -256,6 +270,32 @@ def _alike(case: Case, is_alone: bool) -> _Alike:
     return _Alike(case, shape, instead, unregistered, late, limit, is_alone)
 
 
+def _circumstances(alike: _Alike) -> Circumstances | None:
+    """Those of a use of which nothing is known but its record, and the record is in order."""
+    case = alike.case
+    if case.recorded is None or len(case.events) > 1 or alike.instead or alike.unregistered:
+        return None
+    use = case.recorded.data
+    registration = case.registry.system(use.system_id, case.at)
+    entry = case.registry.employee(use.employee_id, case.at)
+    if registration is None or entry is None:
+        return None
+    trainings, completed = case.registry.training_so_far(use.employee_id, case.at)
+    version = case.registry.sources_alike()
+    return Circumstances(alike.shape, registration, entry, trainings, completed, version)
+
+
+def _span(told: Told, case: Case) -> Span | None:
+    """Within which times the same is said of every use like this one."""
+    outcome, lasting = told.outcome, told.rule.lasting
+    if lasting is None or outcome.verdict not in ("compliant", "not_applicable"):
+        return None
+    # What was back-dated is looked at in each case.
+    limit = timedelta(hours=case.policy.time.back_dated_after_hours)
+    facts = [each for each in outcome.evidence if type(each) in _LATE_FACTS and _lag(each) > limit]
+    return None if any(_is_of_no_record(fact, case) for fact in facts) else lasting(case)
+
+
 def _judge_case(rule: Rule, clause: str, alike: _Alike) -> Outcome:
     """One rule on one case, with all that holds for every rule alike.
 
@@ -353,7 +393,7 @@ def _without(case: Case, keys: Iterable[EventKey]) -> Case:
     """The case as if some events and facts had never been reported."""
     ignored = frozenset(keys)
     events = tuple(event for event in case.events if (event.source, event.id) not in ignored)
-    return replace(case, events=events, registry=case.registry.without(ignored))
+    return replace(case, events=events, registry=case.registry.without(ignored), shared={})
 
 
 def _reported_late(events: Iterable[Occurrence]) -> str:

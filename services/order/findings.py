@@ -20,8 +20,8 @@ from schemas.verdicts import (
 
 from .engine import Attribution
 from .observing import gaps, missing, skew
-from .outcome import Outcome
-from .plan import Told
+from .outcome import NEEDS_NO_WAIVER, Outcome
+from .told import Told
 
 _OPENINGS = {
     "violation": "Possible violation of {clause}",
@@ -128,6 +128,8 @@ def metrics(
             continue
         outcome = each.outcome
         clauses[outcome.verdict].add(each.clause)
+        if outcome.verdict in NEEDS_NO_WAIVER and not outcome.measures:
+            continue
         state = _duty(outcome)
         if state is not None:
             duty = {"rule": each.rule.id, "state": state, "deadline": outcome.deadline}

@@ -5,21 +5,14 @@ from typing import NamedTuple
 
 from schemas.policy import Policy
 
+from .lasting import LastingUses
 from .outcome import Outcome, failure
 from .rule import Rule
 from .shape import Shape
+from .told import Told
 
 _PLANS_KEPT = 64
 _SHAPES_KEPT = 10_000
-
-
-class Told(NamedTuple):
-    """What a rule says under a clause. `is_shadow`: the rule is being tried out."""
-
-    rule: Rule
-    clause: str
-    outcome: Outcome
-    is_shadow: bool = False
 
 
 class Plan(NamedTuple):
@@ -31,12 +24,13 @@ class Plan(NamedTuple):
 
 
 class Plans:
-    """The plans of some rules under one policy."""
+    """The plans of some rules under one policy. `lasting`: what they say of lone uses."""
 
     def __init__(self, rules: Sequence[Rule], policy: Policy) -> None:
         self.rules, self.policy = rules, policy
         self._clauses = [(rule, rule.clause_in(policy)) for rule in rules]
         self._by_shape: dict[Shape, Plan] = {}
+        self.lasting = LastingUses()
 
     def of(self, shape: Shape) -> Plan:
         """The plan for a dossier of this shape."""

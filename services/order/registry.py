@@ -66,7 +66,10 @@ _EMPTY = Timeline([], [])
 
 
 class Registry:
-    """All facts known, each an event; asked for what was in force at a time."""
+    """All facts known, each an event; asked for what was in force at a time.
+
+    `sources_version`: another one when anything that is known of sources changes.
+    """
 
     def __init__(self, default_policy: Policy, override: Policy | None = None) -> None:
         """`default_policy`: of the first edition, unless a policy event is of that edition or of an
@@ -76,6 +79,7 @@ class Registry:
         self._facts: dict[str, EventSet] = {}
         self._retractions = Retractions()
         self._sources: set[str] = set()
+        self.sources_version = 0
         self._editions: list[Policy] | None = None
         self._edition_starts: list[datetime] = []
         # Made when asked for; by entity and kind of fact.
@@ -94,6 +98,7 @@ class Registry:
             return False
         if isinstance(fact, registry.SourceChanged):
             self._sources.add(entity)
+            self.sources_version += 1
         if isinstance(fact, oversight.EventRetracted):
             self._retract(fact, is_other)
         elif fact.subject != entity:
@@ -111,6 +116,8 @@ class Registry:
             self._retractions = Retractions(told)
         else:
             self._retractions.add(retraction)
+        if retraction.subject.startswith("source/"):
+            self.sources_version += 1
         for entity in self._filed_under(retraction.subject):
             self._timelines.pop(entity, None)
 
@@ -272,6 +279,8 @@ class RegistryView:
         self.returned: dict[EventKey, Event] = {}
         self.upcoming: set[datetime] = set()
         self.has_told_history = False
+        # Of what the changes to come are known.
+        self._expected: set[str] = set()
         self._answers: dict[tuple[str, type[Envelope], datetime], _Answer] = {}
 
     def without(self, ignored: Iterable[EventKey]) -> "RegistryView":
@@ -314,6 +323,19 @@ class RegistryView:
         """The courses that an employee completed up to a time, by time."""
         return self._history(f"employee/{employee_id}", registry.TrainingCompleted, at)
 
+    def sources_alike(self, asked: datetime | None = None) -> int:
+        """Of which version what is known of sources is; `asked`: up to when something said by them
+        asked about them."""
+        if asked is not None:
+            self._consult(SOURCES, asked)
+        return self._registry.sources_version
+
+    def training_so_far(self, employee_id: str, at: datetime) -> tuple[Timeline, int]:
+        """All courses of an employee that the registry knows, and how many of them were completed
+        up to a time. Not told: whoever says something by them asks for `trainings`."""
+        known = self._asked(f"employee/{employee_id}", registry.TrainingCompleted, at)
+        return known, bisect_right(known.times, at)
+
     def consents(self, employee_id: str, at: datetime) -> list[registry.ConsentChanged]:
         """An employee's consents, given or withdrawn, up to a time, by time."""
         return self._history(f"employee/{employee_id}", registry.ConsentChanged, at)
@@ -334,7 +356,8 @@ class RegistryView:
         """The policy in force at a time; None before the first edition."""
         # A new edition's event may come at any time and reach back to the day that it names.
         self._consult(POLICY, LATEST)
-        if at == self._now:
+        if at == self._now and POLICY not in self._expected:
+            self._expected.add(POLICY)
             self.upcoming.update(s for s in self._registry.edition_starts() if s > self._now)
         return self._registry.policy_at(at)
 
@@ -402,7 +425,9 @@ class RegistryView:
         to come too: they are expected."""
         if at == self._now:
             self._consult(entity, LATEST)
-            self.upcoming.update(self._registry.changes_after(entity, at))
+            if entity not in self._expected:
+                self._expected.add(entity)
+                self.upcoming.update(self._registry.changes_after(entity, at))
         else:
             self._consult(entity, at)
         return self._registry.timeline(entity, kind)

@@ -12,6 +12,7 @@ from schemas.verdicts import Severity, VerdictKind
 from .case import Case
 from .outcome import Outcome
 from .shape import Settled
+from .spans import Span
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,10 @@ class Rule:
     name, the same in every order. `title`: the clause in our own words. `remedy`: what would have
     made it compliant. `kinds`: of subjects that it judges. `settings`: keys of the
     policy that it reads, e.g. `lead.document_within_hours`. `settled`: what it says of
-    every dossier of some shape, where that settles it; then `check` is not called. `unregistered`:
+    every dossier of some shape, where that settles it; then `check` is not called. `lasting`: of a
+    lone use that it found compliant, or not for it to judge, between which times it would say the
+    same of every use of that shape, by the same employee on the same system, while no fact and no
+    policy changes; None if it also looks at anything else. `unregistered`:
     whether it also judges uses of a system that nobody registered. `unrecorded`: whether it can
     find a violation in a use that only others speak of. `also`: clauses that live in this rule
     without a verdict of their own, as exemptions do. `group`: findings with one cause share it.
@@ -70,6 +74,7 @@ class Rule:
     check: Callable[[Case], Outcome]
     settings: tuple[str, ...] = ()
     settled: Settled | None = None
+    lasting: Callable[[Case], Span | None] | None = None
     unregistered: bool = False
     unrecorded: bool = False
     also: tuple[str, ...] = ()

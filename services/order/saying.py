@@ -135,11 +135,14 @@ def _findings(
     place: tuple[int, int],
 ) -> Iterator[Finding]:
     known_as = {(known.clause, known.rule): known for known in old.findings.values()}
-    for told in sorted(judgement.told, key=by_clause):
+    # What needs nobody, and did not, is not even written out.
+    wanted = [
+        told
+        for told in judgement.told
+        if told.outcome.verdict in FINDING_KINDS or (told.clause, told.rule.id) in known_as
+    ]
+    for told in sorted(wanted, key=by_clause):
         known = known_as.pop((told.clause, told.rule.id), None)
-        # What needs nobody, and did not, is not even written out.
-        if known is None and told.outcome.verdict not in FINDING_KINDS:
-            continue
         if new := finding(judgement.verdict(told), told.rule.title, about, known, now, place):
             yield new
     why = RETRACTED if judgement.attribution is None else RULE_GONE

@@ -7,7 +7,7 @@ shapes, so which rules a dossier is judged by is found out once for all that loo
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from schemas.ai import Capability, DataClass, Family, Purpose, UseRecorded
+from schemas.ai import AccountKind, Capability, DataClass, Family, Purpose, UseRecorded
 from schemas.envelope import Envelope
 from schemas.events import Event
 
@@ -25,6 +25,7 @@ class Shape(NamedTuple):
     family: Family | None = None
     capability: Capability | None = None
     purpose: Purpose | None = None
+    account_kind: AccountKind | None = None
     classes: frozenset[DataClass] = frozenset()
     is_detected: bool = False
     is_scanned: bool = False
@@ -57,6 +58,7 @@ def shape_of(kind: str, events: Iterable[Event], recorded: UseRecorded | None) -
         data.family,
         data.capability,
         data.purpose,
+        data.account_kind,
         classes,
         bool(data.detected),
         data.scanner is not None,

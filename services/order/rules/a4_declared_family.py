@@ -18,6 +18,7 @@ from ..scenario import (
     use,
 )
 from ..shape import Shape, idle
+from ..spans import always
 
 
 def check(family: Family, case: Case) -> Outcome:
@@ -53,6 +54,7 @@ def _rule(clause: str, family: Family) -> Rule:
         kinds=("use",),
         check=partial(check, family),
         settled=partial(_other, family),
+        lasting=always,
         group=system_group,
     )
 

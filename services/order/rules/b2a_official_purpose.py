@@ -18,6 +18,7 @@ from ..scenario import (
     waiver,
 )
 from ..sentences import plain
+from ..spans import ALWAYS, Span
 from ..words import bare
 
 
@@ -51,6 +52,11 @@ def _doubts(case: Case) -> list[str]:
     return doubts
 
 
+def _lasting(case: Case) -> Span | None:
+    """What was typed for a search is looked at each time."""
+    return None if case.use.data.capability in case.policy.purpose.searches else ALWAYS
+
+
 @lru_cache
 def _bare_words(reasons: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(bare, reasons))
@@ -71,6 +77,7 @@ RULE = Rule(
     severity="medium",
     kinds=("use",),
     check=check,
+    lasting=_lasting,
 )
 
 _now = after(1)

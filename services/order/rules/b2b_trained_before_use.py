@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from schemas.base import LATEST
+from schemas.base import EARLIEST, LATEST
 from schemas.events import Event
 
 from ..case import Case
@@ -23,8 +23,17 @@ from ..scenario import (
     use,
     waiver,
 )
+from ..spans import Span
 from ..times import said
-from ..trainings import TOPICS, Coverage, counting, coverage, in_words, required_topics
+from ..trainings import (
+    TOPICS,
+    Coverage,
+    counting,
+    counts_until,
+    coverage,
+    in_words,
+    required_topics,
+)
 
 
 def check(case: Case) -> Outcome:
@@ -45,6 +54,17 @@ def check(case: Case) -> Outcome:
     duty = f"training of {who} in {in_words(gap.topic for gap in gaps)} is not on record"
     waiting = case.awaits("training", deadline=used.time, since=used, duty=duty)
     return waiting or _untrained(case, gaps)
+
+
+def _lasting(case: Case) -> Span | None:
+    """Until the first completion that counts now does so no longer."""
+    used, who = case.use, case.use.data.employee_id
+    entry = case.employee(who, used.time)
+    trainings = case.registry.trainings(who, used.time)
+    completed = counting(trainings, used.time, case.policy)
+    needed = required_topics(entry, case.policy) if entry else ()
+    ends = [counts_until(completed[topic], case.policy) for topic in needed]
+    return EARLIEST, min(ends, default=LATEST)
 
 
 def _untrained(case: Case, gaps: Sequence[Coverage]) -> Outcome:
@@ -83,6 +103,7 @@ RULE = Rule(
     severity="high",
     kinds=("use",),
     check=check,
+    lasting=_lasting,
     unregistered=True,
     group=employee_group,
 )

@@ -12,6 +12,7 @@ from ..case import Case
 from ..outcome import Outcome
 from ..rule import Example, Rule, system_group
 from ..scenario import NINE, after, department, kept_since, retracted, system, use, waiver
+from ..spans import ALWAYS, Span, while_valid
 from ..standing import come, just_before, order_began, woken
 
 
@@ -38,6 +39,15 @@ def _use(case: Case) -> Outcome:
         f"information-exchange agreement with {vendor} in force"
     )
     return Outcome("violation", reason, evidence, used.time)
+
+
+def _lasting(case: Case) -> Span | None:
+    """While the agreement is in force; where none is needed, always."""
+    registered = case.registry.system(case.use.data.system_id, case.use.time)
+    if registered is None or not registered.data.third_party:
+        return ALWAYS
+    agreement = registered.data.exchange_agreement
+    return while_valid(case, agreement) if agreement is not None else None
 
 
 def _system(case: Case) -> Outcome:
@@ -127,6 +137,7 @@ RULE = Rule(
     severity="medium",
     kinds=("use", "system"),
     check=check,
+    lasting=_lasting,
     group=system_group,
 )
 

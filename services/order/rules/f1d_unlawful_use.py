@@ -16,6 +16,7 @@ from ..scenario import (
     waiver,
 )
 from ..sentences import listed, plain
+from ..spans import always
 
 _ALLEGATIONS = {"unlawful_access": "unlawful access", "other": "another unlawful use"}
 _WITHOUT_ACCESS = {
@@ -69,6 +70,7 @@ RULE = Rule(
     severity="high",
     kinds=("use", "employee"),
     check=check,
+    lasting=always,
     unregistered=True,
     unrecorded=True,
     group=employee_group,

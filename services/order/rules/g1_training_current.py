@@ -37,9 +37,11 @@ from ..trainings import TOPICS, counts_until, in_words, required_topics
 
 @dataclass(frozen=True)
 class _User:
-    """An active employee with uses on record: `roster`, all entries so far, the last in force."""
+    """An active employee with uses on record, `first` the first of them: `roster`, all entries so
+    far, the last in force."""
 
     case: Case
+    first: Mark
     roster: list[EmployeeChanged]
     trainings: list[TrainingCompleted]
 
@@ -83,8 +85,13 @@ def _judge(case: Case, topics: Iterable[Topic]) -> Outcome:
     if not required:
         reason = f"no such training is required of {case.name}"
         return Outcome("not_applicable", reason, (entry,))
-    user = _User(case, roster, case.registry.trainings(case.name, case.now))
-    return _told(user, {topic: _topic(user, topic) for topic in required})
+    user = _User(case, first, roster, case.registry.trainings(case.name, case.now))
+    # Each topic is asked about twice: by the rule on all of them, and by its own.
+    judged: dict[Topic, Outcome] = case.shared.setdefault(_OVERALL.id, {})
+    for topic in required:
+        if topic not in judged:
+            judged[topic] = _topic(user, topic)
+    return _told(user, {topic: judged[topic] for topic in required})
 
 
 def _told(user: _User, judged: dict[Topic, Outcome]) -> Outcome:
@@ -106,23 +113,33 @@ def _topic(user: _User, topic: Topic) -> Outcome:
     """One topic; the reason says what is true of it, and leaves its name out."""
     case = user.case
     held = [training for training in user.trainings if topic in training.data.topics]
-    periods = _required(user, topic)
     if not held or case.now > counts_until(held[-1], case.policy):
-        return _missing(user, held, periods[-1][0])
+        return _missing(user, held, _required(user, topic)[-1][0])
     last, until = held[-1], counts_until(held[-1], case.policy)
     remind = until - timedelta(days=case.policy.training.remind_days_before)
     if case.now > remind:
         reason = f"must be renewed by {case.when(until)}"
         return Outcome("pending", reason, (last,), last.time, until, wake=until)
+    # Usually there is one completion, before the first use.
+    is_simple = len(held) == 1 and user.first.time >= last.time
+    cured = None if is_simple else _cured(user, held, _required(user, topic))
+    told = cured or Outcome("compliant", "is current", (last,), last.time)
+    return told._replace(wake=remind)
+
+
+def _cured(
+    user: _User, held: list[TrainingCompleted], periods: list[tuple[datetime, datetime]]
+) -> Outcome | None:
+    """The last completion that came after a use without it."""
     for before, renewed in reversed([*zip([None, *held], held, strict=False)]):
         if found := _untrained_use(user, before, renewed, periods):
             used, deadline = found
             reason = (
-                f"was completed on {case.when(renewed.time)} only, after a use at"
-                f" {case.when(used.time)} without it"
+                f"was completed on {user.case.when(renewed.time)} only, after a use at"
+                f" {user.case.when(used.time)} without it"
             )
-            return Outcome("cured", reason, (used, renewed), used.time, deadline, wake=remind)
-    return Outcome("compliant", "is current", (last,), last.time, wake=remind)
+            return Outcome("cured", reason, (used, renewed), used.time, deadline)
+    return None
 
 
 def _missing(user: _User, held: list[TrainingCompleted], required_from: datetime) -> Outcome:

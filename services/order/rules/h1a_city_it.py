@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from schemas.base import LATEST
 from schemas.events import Event
 from schemas.registry import SystemChanged
 from schemas.verdicts import VerdictKind
@@ -12,6 +13,7 @@ from ..eventset import Occurrence
 from ..outcome import Outcome
 from ..rule import Example, Rule, system_group
 from ..scenario import NINE, after, department, retracted, system, use, waiver
+from ..spans import Span
 from ..standing import just_before, order_began, woken
 from ..times import said
 
@@ -43,6 +45,16 @@ def _use(case: Case) -> Outcome:
         reason = f"{who} used {system_id}, whose approval had ended on {ended}"
         return Outcome("violation", reason, evidence, use.time)
     return Outcome("compliant", f"{system_id} was approved at the time", evidence, use.time)
+
+
+def _lasting(case: Case) -> Span | None:
+    """While the system is approved."""
+    registered = case.registry.system(case.use.data.system_id, case.use.time)
+    if registered is None or registered.data.approved_from is None:
+        return None
+    until = registered.data.approved_to
+    end = LATEST if until is None else case.instant(until)
+    return case.instant(registered.data.approved_from), end
 
 
 def _system(case: Case) -> Outcome:
@@ -103,6 +115,7 @@ RULE = Rule(
     severity="high",
     kinds=("use", "system"),
     check=check,
+    lasting=_lasting,
     unregistered=True,
     group=system_group,
 )

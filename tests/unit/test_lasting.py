@@ -1,0 +1,104 @@
+"""What was said of a lone use is said of another where judging that would say the same."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.ai import Purpose
+from schemas.events import Event
+from schemas.policy import Policy
+from services.order import scenario as s
+from services.order.dossier import Dossier
+from services.order.engine import Judgement, by_clause, judge
+from services.order.registry import SOURCES, Registry
+from services.order.rulebook import rulebook
+
+HOURS = st.integers(-60, 60)
+NOW = s.after(24 * 800)
+
+
+def _validity(spans: tuple[int, int] | None) -> dict[str, object] | None:
+    return None if spans is None else {"from": s.after(spans[0]), "to": s.after(spans[1])}
+
+
+_spans = st.none() | st.tuples(HOURS, HOURS).map(lambda ends: (min(ends), max(ends) + 1))
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> list[Event]:
+    """A department in which things begin and end, reported at once or late."""
+    changes: list[Event] = []
+    for _ in range(draw(st.integers(0, 3))):
+        at, kind = s.after(draw(HOURS)), draw(st.integers(0, 4))
+        received = at + timedelta(hours=draw(st.sampled_from([0, 100])))
+        if kind == 0:
+            changes.append(s.trained(at, topics="abcdefg", received=received))
+        elif kind == 1:
+            status = draw(st.sampled_from(["active", "suspended"]))
+            changes.append(s.employee("E-1", at, status=status))
+        elif kind == 2:
+            approved = draw(_spans)
+            data = (
+                {}
+                if approved is None
+                else dict(zip(_APPROVED, map(s.after, approved), strict=True))
+            )
+            agreement = _validity(draw(_spans))
+            third = draw(st.booleans())
+            changes.append(
+                s.system("writer", at, exchange_agreement=agreement, third_party=third, **data)
+            )
+        elif kind == 3:
+            is_record = draw(st.booleans())
+            changes.append(s.source(s.RECORDS, at, system_of_record=is_record))
+        else:
+            days = draw(st.integers(1, 90))
+            changes.append(s.policy_change(at, training={"refresh_after_days": days}))
+    others = [s.retracted(NOW, each) for each in changes if draw(st.integers(0, 5)) == 0]
+    return [*s.department(), *changes, *others]
+
+
+PURPOSES = st.sampled_from(["report_writing", "investigation"])
+_APPROVED = ("approved_from", "approved_to")
+
+
+@given(
+    facts=facts(),
+    cuts=st.lists(st.integers(0, 20), max_size=2).map(sorted),
+    uses=st.lists(st.tuples(HOURS, PURPOSES), max_size=6),
+)
+@settings(max_examples=300, deadline=None)
+def test_a_use_is_judged_as_if_there_had_been_no_other(
+    facts: list[Event], cuts: list[int], uses: list[tuple[int, Purpose]]
+) -> None:
+    rules = rulebook()
+    registry = Registry(Policy())
+    for start, end in pairwise([0, *cuts, len(facts)]):
+        # Facts come between the uses: what rests on them must not last.
+        for fact in facts[start:end]:
+            registry.add(fact)
+        for number, (hour, purpose) in enumerate([*uses, *uses]):
+            use = s.use(s.after(hour), use_id=f"U-{number}", purpose=purpose)
+            found = judge(Dossier(use.subject, [use]), registry, NOW, rules)
+            # Of other rules nothing is known yet.
+            alone = judge(Dossier(use.subject, [use]), registry, NOW, tuple(iter(rules)))
+            assert _brief(found) == _brief(alone)
+            assert found.verdicts == alone.verdicts
+            assert _asked_enough(found, alone)
+
+
+def _brief(judgement: Judgement) -> tuple[object, ...]:
+    told = [(t.rule.id, t.clause, t.outcome[:2]) for t in sorted(judgement.told, key=by_clause)]
+    return told, judgement.wake, judgement.attribution
+
+
+def _asked_enough(found: Judgement, alone: Judgement) -> bool:
+    """Whether whatever would have the one judged again has the other judged again: of sources, more
+    may."""
+    more = found.consulted.keys() - alone.consulted.keys()
+    return more <= {SOURCES} and all(
+        found.consulted[name] == at or (name == SOURCES and found.consulted[name] > at)
+        for name, at in alone.consulted.items()
+    )

@@ -1,11 +1,14 @@
 """A log, and what the checker would have published of it, for the recheck to read."""
 
 import json
+import os
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
+from multiprocessing import active_children
 from pathlib import Path
+from typing import NamedTuple
 
 from confluent_kafka import Producer
 
@@ -21,7 +24,7 @@ from services.runtime.large_pile import LargePile, Lot, Sorter
 from services.runtime.workers import Workers
 
 from . import load
-from .child import in_child
+from .child import cpu_seconds, in_child, peak_mib
 from .contender import Bench
 from .dossiers import empty
 from .sizes import Sizes
@@ -44,9 +47,22 @@ class Log:
         return self.made.count + self.made.facts_count
 
 
+class Taken(NamedTuple):
+    """By a process and its workers together: memory of each at its most, and CPU time."""
+
+    peak_mib: float
+    cpu_seconds: float
+
+
+def taken_by_all() -> Taken:
+    """Up to now; the workers must still be there."""
+    numbers = [os.getpid(), *(each.pid for each in active_children() if each.pid)]
+    return Taken(sum(map(peak_mib, numbers)), sum(map(cpu_seconds, numbers)))
+
+
 def filled(bench: Bench) -> Log:
     """Kafka with a log and what was published of it; made in the first round, kept for others."""
-    folder = bench.load.folder.parent / "recheck"
+    folder = bench.load.folder.parent / "log-of-recheck"
     if not (folder / "log.json").exists():
         sizes = bench.sizes.model_copy(update={"events": bench.sizes.recheck_events})
         in_child(folder / "making", _make, folder, sizes)

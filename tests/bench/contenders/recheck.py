@@ -2,35 +2,35 @@
 compared with what was published. It must find nothing."""
 
 import time
-from multiprocessing import active_children
 from pathlib import Path
 
 from services.runtime.recheck import Recheck
 from services.runtime.settings import BatchSettings
 
-from ..child import in_child, peak_mib
+from ..child import in_child
 from ..contender import Bench, Contender, Measure, Row
-from ..rechecking import filled
+from ..rechecking import Taken, filled, taken_by_all
 
 
 def run(bench: Bench) -> Measure:
     """Raises AssertionError if anything differs."""
     log = filled(bench)
     done = in_child(bench.folder, measure, bench.kafka, bench.folder, bench.sizes.patience)
-    seconds, peak, events, subjects = done.value
+    seconds, taken, events, subjects = done.value
     assert events == log.events, f"{events} events read of {log.events}"
-    return Measure(events, seconds, peak, {"subjects": subjects, "took": seconds})
+    details = {"subjects": subjects, "took": seconds, "cpu_us": 1e6 * taken.cpu_seconds / events}
+    return Measure(events, seconds, taken.peak_mib, details)
 
 
-def measure(bootstrap: str, folder: Path, patience: float) -> tuple[float, float, int, int]:
-    """Seconds; MiB of all processes together, each at its most; events; subjects."""
+def measure(bootstrap: str, folder: Path, patience: float) -> tuple[float, Taken, int, int]:
+    """Seconds; what all processes took; events; subjects."""
     began = time.monotonic()
     own = BatchSettings(home=folder)
     with Recheck(bootstrap, own, lambda *_: None) as recheck:
         report = recheck.run(patience)
-        peak = peak_mib() + sum(peak_mib(each.pid or 0) for each in active_children())
+        taken = taken_by_all()
     assert not report.differences, report.differences[:3]
-    return time.monotonic() - began, peak, report.events, report.subjects
+    return time.monotonic() - began, taken, report.events, report.subjects
 
 
 CONTENDER = Contender("recheck", "recheck", run)

@@ -2,16 +2,15 @@
 
 import time
 from collections.abc import Iterator
-from multiprocessing import active_children
 
 from schemas.events import EVENT
 from services.runtime import topics
 from services.runtime.spans import Follower, Span, messages
 from services.runtime.workers import Workers
 
-from ..child import in_child, peak_mib
+from ..child import in_child
 from ..contender import Bench, Contender, Measure
-from ..rechecking import filled
+from ..rechecking import Taken, filled, taken_by_all
 
 _PARTS = 4
 
@@ -20,19 +19,19 @@ def run(bench: Bench) -> Measure:
     """Raises AssertionError if not all was read."""
     log = filled(bench)
     done = in_child(bench.folder, measure, bench.kafka)
-    seconds, peak, events = done.value
+    seconds, taken, events = done.value
     assert events == log.events, f"{events} events read of {log.events}"
-    return Measure(events, seconds, peak)
+    return Measure(events, seconds, taken.peak_mib, {"cpu_us": 1e6 * taken.cpu_seconds / events})
 
 
-def measure(bootstrap: str) -> tuple[float, float, int]:
-    """Seconds; MiB of all processes together, each at its most; events."""
+def measure(bootstrap: str) -> tuple[float, Taken, int]:
+    """Seconds; what all processes took; events."""
     began = time.monotonic()
     with Workers() as workers, Follower.of(bootstrap, topics.EVENTS) as log:
         parts: Iterator[Span] = (part for span in log.news() for part in span.parts(_PARTS))
         events = sum(workers.run(read, ((part,) for part in parts)))
-        peak = peak_mib() + sum(peak_mib(each.pid or 0) for each in active_children())
-    return time.monotonic() - began, peak, events
+        taken = taken_by_all()
+    return time.monotonic() - began, taken, events
 
 
 def read(span: Span) -> int:

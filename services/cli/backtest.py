@@ -51,7 +51,7 @@ def command(
     \b
     Exit status: 0 shown, 2 invalid input or usage.
     Settings: BLOTTER_KAFKA: Kafka's address, host:port (default 127.0.0.1:9092); not needed with
-    FILEs.
+    FILEs. BLOTTER_PROCESSES, BLOTTER_HOME: as for `blotter check`.
     """
     if policy_file is None and rules_path is None:
         raise Failure("nothing is proposed: give --policy FILE, --rules PATH, or both")

@@ -63,7 +63,8 @@ def command(
 
     \b
     Exit status: 0 no violation, 1 at least one violation, 2 invalid input or usage (wins over 1).
-    Needs no settings.
+    Needs no settings. Of large files: BLOTTER_PROCESSES: how many judge (default 0: one for each
+    core). BLOTTER_HOME: folder in which events are laid aside meanwhile (default .blotter).
     """
     policy = read_policy(policy_file) if policy_file else Policy()
     moment = datetime.now(UTC) if at is None else _moment(at)

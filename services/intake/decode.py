@@ -45,8 +45,8 @@ def _whole(value: bytes, outcome: Event | Refusal) -> Decoded:
 def _decode_batch(value: bytes, max_event_bytes: int, max_batch_events: int) -> Decoded:
     events = _all_valid(value)
     raws = _Parts(value)
-    is_small = len(value) <= max_event_bytes
-    if events is not None and is_small and 1 <= len(events) <= max_batch_events:
+    is_good = events is not None and 1 <= len(events) <= max_batch_events
+    if events is not None and is_good and raws.fit(max_event_bytes):
         # The usual case: nothing of it need be looked at one by one.
         return Decoded(list(events), raws, is_batch=True)
     try:
@@ -74,11 +74,22 @@ class _Parts:
             self._parts = orjson.loads(self._value)
         return self._parts
 
+    def fit(self, max_event_bytes: int) -> bool:
+        """Whether none is longer; False also if that cannot be said."""
+        if len(self._value) <= max_event_bytes:
+            return True
+        try:
+            # Not kept: many batches are in hand at once, and seldom is anything of them shown.
+            parts = orjson.loads(self._value)
+            return max(map(len, map(orjson.dumps, parts))) <= max_event_bytes
+        except (TypeError, orjson.JSONDecodeError):
+            return False
+
     def __call__(self, place: int) -> bytes:
         """The bytes of one; of the whole batch, if it cannot be written out alone."""
         try:
             return orjson.dumps(self.parts[place])
-        except TypeError:
+        except (TypeError, orjson.JSONDecodeError):
             return self._value
 
 

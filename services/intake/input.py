@@ -4,6 +4,7 @@ A transaction holds all that some records led to, and the offset after them with
 told, so that all of it happened or nothing. The producer id fences a predecessor that was paused.
 """
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from schemas.scanner import scan_event
 from services.runtime import presidio
 from services.runtime.offsets import committed
 from services.runtime.producer import TransactionalProducer
+from services.runtime.topics import SOURCES
 
 from . import observed
 from .admission import Admission
@@ -65,6 +67,7 @@ class Input:
         self._tick = _from_metadata(start.metadata)
         self._told_everywhere = EARLIEST
         self._duplicates = Duplicates(settings.intake_duplicates_remembered)
+        self._committing: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, place: TopicPartition, sources: Sources, settings: IntakeSettings) -> Self:
@@ -85,13 +88,17 @@ class Input:
         return self._next_offset
 
     async def close(self) -> None:
-        """Give the input back."""
-        await self._producer.close()
+        """Give the input back, when what was passed on last is committed."""
+        try:
+            await self._committed()
+        finally:
+            await self._producer.close()
 
     async def take_in(self, records: Sequence[Any]) -> None:
         """Read these records (aiokafka's ConsumerRecord, in order) and pass them on.
 
-        The caller has refreshed the directory of sources since it read the records.
+        The caller has refreshed the directory of sources since it read the records. Returns while
+        Kafka commits; a failure is raised by what is asked of the input next.
         """
         outbox = Outbox(self._settings.partitions, self._owner)
         tick_before = received = self._tick
@@ -207,17 +214,31 @@ class Input:
         # A little early is as good: ticks are taken at the time of the last fetch.
         everywhere = self._owner is not None and tick - self._told_everywhere >= interval / 2
         writes = list(outbox.writes(self._name, tick_before, tick, everywhere))
-        place = self._place.topic, self._place.partition
-        stands = self._next_offset, _TICK + tick.isoformat()
-        with observed.TRANSACTION_SECONDS.time():
-            async with self._producer.transaction():
-                for each in writes:
-                    self._producer.write(each.topic, each.partition, each.key, each.value)
-                await self._producer.commit({place: stands}, self._settings.intake_group)
+        await self._committed()
         self._tick = tick
         if everywhere:
             self._told_everywhere = tick
+        self._producer.begin()
+        for each in writes:
+            self._producer.write(each.topic, each.partition, each.key, each.value)
+        self._committing = asyncio.create_task(self._commit(self._next_offset, tick))
+        if any(each.topic == SOURCES for each in writes):
+            # Whoever sends once this registration was sent finds it in the directory.
+            await self._committed()
+
+    async def _commit(self, offset: int, tick: datetime) -> None:
+        place = self._place.topic, self._place.partition
+        stands = offset, _TICK + tick.isoformat()
+        with observed.TRANSACTION_SECONDS.time():
+            await self._producer.commit({place: stands}, self._settings.intake_group)
         observed.TICK.labels(self._name).set(tick.timestamp())
+
+    async def _committed(self) -> None:
+        """Wait for the transaction in hand. Raises ProducerError: where the input stands is then
+        known to Kafka alone, and whoever has it must open it again."""
+        if self._committing is not None:
+            await self._committing
+            self._committing = None
 
     @property
     def _name(self) -> str:

@@ -17,6 +17,10 @@ from .sources import Sources
 
 log = logging.getLogger(__name__)
 
+_FETCH_WAIT_MS = 50
+_FETCH_BYTES = 2 * 1024 * 1024
+"""At most, of one input at once: what one transaction holds when there is much to do."""
+
 
 async def run(settings: IntakeSettings) -> None:
     """Take in until SIGTERM or SIGINT; what is in hand then is finished first."""
@@ -48,6 +52,9 @@ def _consumer(settings: IntakeSettings, group: str | None) -> AIOKafkaConsumer:
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
+        max_partition_fetch_bytes=_FETCH_BYTES,
+        # An input with much to read waits while Kafka is being asked for the others.
+        fetch_max_wait_ms=_FETCH_WAIT_MS,
         metadata_max_age_ms=int(settings.intake_new_sources_seconds * 1000),
         session_timeout_ms=int(settings.intake_session_timeout_seconds * 1000),
         heartbeat_interval_ms=int(settings.intake_session_timeout_seconds * 100),

@@ -29,16 +29,22 @@ class Sources:
     async def start(self) -> None:
         """Read all that was registered so far."""
         self._consumer.assign([self._place])
+        self._consumer.pause(self._place)
         await self._consumer.seek_to_beginning(self._place)
         await self.refresh()
 
     async def refresh(self) -> None:
         """Read up to what is registered by now."""
         end = (await self._consumer.end_offsets([self._place]))[self._place]
+        if await self._consumer.position(self._place) >= end:
+            return
+        # Only now: while Kafka waits for more to come, it answers nothing else.
+        self._consumer.resume(self._place)
         while await self._consumer.position(self._place) < end:
             batches = await self._consumer.getmany(self._place, timeout_ms=100)
             for record in batches.get(self._place, []):
                 self._learn(record.value)
+        self._consumer.pause(self._place)
 
     def owner(self, topic: str) -> str | None:
         """The source that sends on a topic."""

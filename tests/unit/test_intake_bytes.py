@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from schemas.ai import UseRecorded
 from schemas.events import EVENT, Event, dump
 from schemas.records import DOSSIER_RECORD
+from services.intake.decode import Refusal, decode
 from services.intake.duplicates import Duplicates
 from services.intake.input import stamped
 from services.intake.outbox import Outbox, Write
@@ -85,3 +86,17 @@ def test_other_white_space_is_the_same_event() -> None:
 def test_the_partition_is_that_of_every_client(key: str, partitions: int) -> None:
     theirs = (murmur2(key.encode()) & 0x7FFFFFFF) % partitions
     assert topics.partition_of(key, partitions) == theirs
+
+
+def test_a_batch_larger_than_an_event_may_be() -> None:
+    """Its events are measured one by one: the large one is refused, the others come in."""
+    small = [dump(s.use(s.NINE, known_as=f"ev-{n}")) for n in range(10)]
+    large = dump(s.use(s.NINE, known_as="large", purpose_text="x" * 3000))
+    for batch in (small, [*small, large]):
+        outcomes, raw, is_batch = decode(b"[" + b",\n ".join(batch) + b"]", 2000, 500)
+        assert is_batch
+        assert [raw(place) for place in range(len(batch))] == batch
+        refused = [outcome for outcome in outcomes if isinstance(outcome, Refusal)]
+        assert [r.reason for r in refused] == (
+            [f"the event has {len(large)} bytes; the limit is 2000"] if large in batch else []
+        )

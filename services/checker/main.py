@@ -6,7 +6,7 @@ import signal
 
 from schemas.policy import Policy
 from services.order.rulebook import rulebook
-from services.runtime import health, kafka_probe, logs, topics
+from services.runtime import collector, health, kafka_probe, logs, topics
 from services.runtime.crash import crash
 from services.runtime.settings import load
 
@@ -62,6 +62,7 @@ def main() -> None:
     """Read the settings and run."""
     settings = load(CheckerSettings)
     logs.configure("checker", settings.log_level)
+    collector.rest()
     try:
         asyncio.run(run(settings))
     except Exception:

@@ -1,7 +1,6 @@
 """`python -m services.indexer.main`: wires the indexer and runs it until SIGTERM."""
 
 import asyncio
-import gc
 import logging
 import signal
 from functools import partial
@@ -10,7 +9,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from elasticsearch import ApiError, AsyncElasticsearch, TransportError
 
-from services.runtime import logs
+from services.runtime import collector, logs
 from services.runtime.elasticsearch import connect, create_indices
 from services.runtime.health import Health, serve
 from services.runtime.indices import Indices
@@ -25,9 +24,6 @@ from .settings import IndexerSettings
 log = logging.getLogger(__name__)
 
 _MEGABYTE = 1_000_000
-# Objects made before the garbage collector looks for cycles. Documents come by the thousand and
-# hold none; with Python's 700, looking for them was a sixth of all work.
-_OBJECTS = 200_000
 
 
 def consumer_of(settings: IndexerSettings) -> AIOKafkaConsumer:
@@ -114,8 +110,7 @@ async def _ready(
 async def main() -> None:
     settings = load(IndexerSettings)
     logs.configure("indexer", settings.log_level)
-    gc.freeze()
-    gc.set_threshold(_OBJECTS)
+    collector.rest()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -24,14 +24,14 @@ from .authority import has_authority
 from .case import Case
 from .dossier import CLOSING_KINDS, Dossier, kind_of
 from .eventset import EventKey, Occurrence, chronological, received
-from .lasting import Circumstances
+from .lasting import Circumstances, LastingUses, left
 from .marks import Marks
 from .outcome import NEEDS_NO_WAIVER, Outcome, failure, worst
 from .plan import plans
 from .registry import SOURCES, Registry, RegistryView, waiver_end
 from .rule import Rule
 from .shape import Shape, shape_of
-from .spans import Span
+from .spans import GROUNDS, Ground, Span
 from .told import Told
 
 # What can be written after the fact, and is looked at twice when it comes late.
@@ -73,35 +73,41 @@ class Judgement:
     _bases: dict[str, Basis] = field(default_factory=dict)
 
     @property
+    def case(self) -> Case:
+        """What was judged; there is one as soon as anything is told."""
+        assert self._case is not None
+        return self._case
+
+    @property
     def verdicts(self) -> list[Verdict]:
         """All that was said, in full, by clause and rule."""
         return [self.verdict(told) for told in sorted(self.told, key=by_clause)]
 
     def verdict(self, told: Told) -> Verdict:
         """What one rule said, in full."""
-        assert self._case is not None
+        case = self.case
         if told.is_brief:
-            outcome = _judge_case(told.rule, told.clause, _alike(self._case, True))
+            outcome = _judge_case(told.rule, told.clause, _alike(case, True))
             told = told._replace(outcome=outcome, is_brief=False)
         basis = self._bases.get(told.rule.id)
         try:
-            return _verdict(told, self._case, basis, told.rule.group(self._case))
+            return _verdict(told, case, basis, told.rule.group(case))
         except Exception as error:
-            failed = told._replace(outcome=_failed(self._case, error))
-            return _verdict(failed, self._case, basis, self._case.subject)
+            failed = told._replace(outcome=_failed(case, error))
+            return _verdict(failed, case, basis, case.subject)
 
     def keep_basis(self, rule: Rule, outcome: Outcome) -> Outcome:
         """Note what a finding rests on, while it is known; a rule whose settings cannot be told
         must not look compliant either."""
-        assert self._case is not None
-        if self._case.recorded is not None and not rule.unregistered:
+        case = self.case
+        if case.recorded is not None and not rule.unregistered:
             # Whether the system was registered was asked for all such rules at once.
-            self._case.registry.system(self._case.recorded.data.system_id, self._case.at)
+            case.registry.system(case.recorded.data.system_id, case.at)
         try:
-            self._bases[rule.id] = _basis(rule, rule.settings, self._case)
+            self._bases[rule.id] = _basis(rule, rule.settings, case)
         except Exception as error:
-            self._bases[rule.id] = _basis(rule, (), self._case)
-            return _failed(self._case, error)
+            self._bases[rule.id] = _basis(rule, (), case)
+            return _failed(case, error)
         return outcome
 
 
@@ -121,8 +127,8 @@ def judge(dossier: Dossier, registry: Registry, now: datetime, rules: Sequence[R
     alike = [_alike(each, is_alone) for each in cases]
     plan = known.of(alike[0].shape) if is_alone else known.of_all(each.shape for each in alike)
     circumstances = _circumstances(alike[0]) if is_alone else None
-    lasting = known.lasting.of(circumstances, case.at) if circumstances is not None else None
-    for rule, clause in plan.judged if lasting is None else lasting.others:
+    unknown = _recall(known.lasting, circumstances, judgement) if circumstances else []
+    for rule, clause in left(plan.judged, judgement.told):
         view.returned.clear()
         outcome = _judge_case(rule, clause, alike[0])
         if not is_alone:
@@ -130,12 +136,9 @@ def judge(dossier: Dossier, registry: Registry, now: datetime, rules: Sequence[R
         if outcome.verdict in FINDING_KINDS:
             outcome = judgement.keep_basis(rule, outcome)
         judgement.told.append(Told(rule, clause, outcome, rule.id in shadow))
-    if lasting is not None:
-        judgement.told += lasting.told
-        view.sources_alike(lasting.sources_asked)
-    elif circumstances is not None:
-        spans = [(told, _span(told, case)) for told in judgement.told]
-        known.lasting.learn(circumstances, view.consulted.get(SOURCES), spans)
+    if circumstances is not None:
+        for ground in unknown:
+            _learn(known.lasting, circumstances, ground, judgement)
     wakes = [told.outcome.wake for told in judgement.told if told.outcome.wake is not None]
     judgement.told += plan.settled
     # The instant at which a fact comes into force is its first, not the last before it.
@@ -283,6 +286,28 @@ def _circumstances(alike: _Alike) -> Circumstances | None:
     trainings, completed = case.registry.training_so_far(use.employee_id, case.at)
     version = case.registry.sources_alike()
     return Circumstances(alike.shape, registration, entry, trainings, completed, version)
+
+
+def _recall(lasting: LastingUses, on: Circumstances, judgement: Judgement) -> list[Ground]:
+    """Say what was said of others like it; returns on what ground nothing is known yet."""
+    case = judgement.case
+    unknown: list[Ground] = []
+    for ground in GROUNDS:
+        known = lasting.of(on, ground, case.at)
+        if known is None:
+            unknown.append(ground)
+        else:
+            judgement.told += known.told
+            case.registry.sources_alike(known.sources_asked)
+    return unknown
+
+
+def _learn(lasting: LastingUses, on: Circumstances, ground: Ground, judgement: Judgement) -> None:
+    """Keep what was said of a use for others like it."""
+    case = judgement.case
+    spans = [(told, _span(told, case)) for told in judgement.told if told.rule.ground == ground]
+    kept = [(told, span) for told, span in spans if span is not None]
+    lasting.learn(on, ground, judgement.consulted.get(SOURCES), kept)
 
 
 def _span(told: Told, case: Case) -> Span | None:

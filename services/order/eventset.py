@@ -67,8 +67,9 @@ class EventSet:
     def __len__(self) -> int:
         return len(self._events)
 
-    def __contains__(self, key: EventKey) -> bool:
-        return key in self._events
+    def get(self, key: EventKey) -> Event | None:
+        """The event with a source and id."""
+        return self._events.get(key)
 
 
 def _precedence(event: Event) -> tuple[datetime, bytes]:

@@ -120,23 +120,22 @@ def metrics(
     observed: Observed | None = None,
 ) -> DossierMetrics:
     """All that was said of one dossier, as the dashboards count it; `observed`: of a source."""
-    clauses: dict[str, set[str]] = {kind: set() for kind in VERDICT_KINDS}
+    clauses: dict[str, list[str]] = {kind: [] for kind in VERDICT_KINDS}
     obligations: list[Obligation] = []
     measures: list[Measure] = []
-    for each in told:
-        if each.is_shadow:
+    for rule, clause, outcome, is_shadow, _ in told:
+        if is_shadow:
             continue
-        outcome = each.outcome
-        clauses[outcome.verdict].add(each.clause)
+        clauses[outcome.verdict].append(clause)
         if outcome.verdict in NEEDS_NO_WAIVER and not outcome.measures:
             continue
         state = _duty(outcome)
         if state is not None:
-            duty = {"rule": each.rule.id, "state": state, "deadline": outcome.deadline}
-            obligations.append(Obligation.model_validate({"clause": each.clause, **duty}))
+            duty = {"rule": rule.id, "state": state, "deadline": outcome.deadline}
+            obligations.append(Obligation.model_validate({"clause": clause, **duty}))
         for name, seconds in sorted(outcome.measures.items()):
-            measures.append(Measure(name=name, clause=each.clause, seconds=seconds))
-    by_verdict: dict[str, Any] = {kind: sorted(found) for kind, found in clauses.items()}
+            measures.append(Measure(name=name, clause=clause, seconds=seconds))
+    by_verdict: dict[str, Any] = {kind: sorted(set(c)) for kind, c in clauses.items()}
     # There is one for every event, and every field is of our own making: nothing to validate.
     return DossierMetrics.model_construct(
         dossier=subject,

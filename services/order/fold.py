@@ -28,6 +28,7 @@ from .dossier import CLOSING_KINDS, Dossier
 from .engine import Judgement, judge
 from .eventset import received
 from .observing import merged, reconciled
+from .recent import Recent
 from .registry import SOURCES, Registry, entity_of
 from .rule import Rule
 from .saying import Said, news
@@ -45,6 +46,7 @@ RUNS_OF = "runs"
 STAGED = "staged"
 WAITING = "waiting"
 _RETRY = timedelta(hours=1)
+_RECENT = 10_000
 
 
 RUNS: TypeAdapter[list[Run]] = TypeAdapter(list[Run])
@@ -104,6 +106,7 @@ class Fold:
         self._suspended: set[str] = set()
         self._agenda = Agenda()
         self._said_of: dict[str, bytes] = {}
+        self._recent: Recent[Said] = Recent(_RECENT)
         self._shelf = Shelf()
         # Employees whose latest uses wait to be judged together, and until when.
         self._waiting: dict[str, datetime] = {}
@@ -302,6 +305,7 @@ class Fold:
 
     def _keep(self, subject: str, said: Said, step: Step) -> None:
         value = said.dump()
+        self._recent.put(subject, said)
         self._said_of[subject] = step.writes[_key(DOSSIER, subject)] = value
         self._enter(subject, said)
 
@@ -385,8 +389,11 @@ class Fold:
         self._next_suspension = self._registry.sources_change_after(reached)
 
     def _last_said(self, subject: str) -> Said:
-        stored = self._said_of.get(subject)
-        return Said.read(stored) if stored else Said()
+        said = self._recent.get(subject)
+        if said is None:
+            stored = self._said_of.get(subject)
+            said = Said.read(stored) if stored else Said()
+        return said
 
     def _look_at(
         self,

@@ -1,11 +1,11 @@
 """Lone uses that are alike: judged once, for as long as nothing that they rest on changes.
 
-Most uses are never spoken of again, and most of those differ from the employee's last one on the
-same system by their time only. What a rule says of one holds for the others too, between the times
-that the rule itself names: its `lasting`.
+Most uses are never spoken of again. What one rule says of such a use rests on its system alone,
+what another says on its employee; and it holds for every other use that rests on the same, between
+the times that the rule itself names: its `lasting`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,11 +14,11 @@ from schemas.registry import EmployeeChanged, SystemChanged
 from .registry import Timeline
 from .rule import Rule
 from .shape import Shape
-from .spans import ALWAYS, Span
+from .spans import ALWAYS, Ground, Span
 from .told import Told
 
 _KEPT = 50_000
-_Key = tuple[Shape, int, int, int, int, int]
+_Key = tuple[object, ...]
 
 
 class Circumstances(NamedTuple):
@@ -32,52 +32,58 @@ class Circumstances(NamedTuple):
     completed: int
     sources_version: int
 
+    def key(self, ground: Ground) -> _Key:
+        """What is alike in all uses of which rules say the same that look at one ground only."""
+        # Facts by identity: what is kept holds on to them, so that no other gets it.
+        if ground == "system":
+            return self.shape, id(self.registration)
+        facts = id(self.entry), id(self.trainings)
+        return self.shape.purpose, *facts, self.completed, self.sources_version
+
 
 class Lasting(NamedTuple):
-    """`told`: what is said of every such use from `start` until `end`; `others`: rules that must
-    look at each, with their clauses. `sources_asked`: up to when sources were asked about."""
+    """`told`: what is said of every such use from `start` until `end`. `sources_asked`: up to when
+    sources were asked about."""
 
     circumstances: Circumstances
     sources_asked: datetime | None
     start: datetime
     end: datetime
     told: tuple[Told, ...]
-    others: tuple[tuple[Rule, str], ...]
 
 
 class LastingUses:
-    """What is known of lone uses, by their circumstances."""
+    """What is known of lone uses, by what they rest on."""
 
     def __init__(self) -> None:
         self._known: dict[_Key, Lasting] = {}
 
-    def of(self, circumstances: Circumstances, at: datetime) -> Lasting | None:
-        """What is said of every use in these circumstances, at a time."""
-        known = self._known.get(_key(circumstances))
+    def of(self, circumstances: Circumstances, ground: Ground, at: datetime) -> Lasting | None:
+        """What is said of every use on the same ground, at a time."""
+        known = self._known.get(circumstances.key(ground))
         return known if known is not None and known.start <= at < known.end else None
 
     def learn(
         self,
         circumstances: Circumstances,
+        ground: Ground,
         sources_asked: datetime | None,
-        told: Iterable[tuple[Told, Span | None]],
+        told: Iterable[tuple[Told, Span]],
     ) -> None:
-        """Keep what was said of one such use; with each the span within which it lasts, if any."""
+        """Keep what was said of one such use, each with the span within which it lasts."""
         pairs = list(told)
-        spans = [span for _, span in pairs if span is not None]
         if len(self._known) >= _KEPT:
             self._known.clear()
-        self._known[_key(circumstances)] = Lasting(
+        self._known[circumstances.key(ground)] = Lasting(
             circumstances,
             sources_asked,
-            max((start for start, _ in spans), default=ALWAYS[0]),
-            min((end for _, end in spans), default=ALWAYS[1]),
-            tuple(each._replace(is_brief=True) for each, span in pairs if span is not None),
-            tuple((each.rule, each.clause) for each, span in pairs if span is None),
+            max((span[0] for _, span in pairs), default=ALWAYS[0]),
+            min((span[1] for _, span in pairs), default=ALWAYS[1]),
+            tuple(each._replace(is_brief=True) for each, _ in pairs),
         )
 
 
-def _key(on: Circumstances) -> _Key:
-    # Facts by identity: what is kept holds on to them, so that no other gets it.
-    facts = id(on.registration), id(on.entry), id(on.trainings)
-    return on.shape, *facts, on.completed, on.sources_version
+def left(judged: Sequence[tuple[Rule, str]], told: Iterable[Told]) -> Sequence[tuple[Rule, str]]:
+    """The rules that have not been told yet."""
+    known = {each.rule.id for each in told}
+    return [pair for pair in judged if pair[0].id not in known] if known else judged

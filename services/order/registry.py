@@ -93,14 +93,14 @@ class Registry:
             return self._add_heartbeat(fact)
         entity = entity_of(fact)
         known = self._facts.setdefault(entity, EventSet())
-        is_other = (fact.source, fact.id) in known
+        before = known.get((fact.source, fact.id))
         if not known.add(fact):
             return False
         if isinstance(fact, registry.SourceChanged):
             self._sources.add(entity)
             self.sources_version += 1
         if isinstance(fact, oversight.EventRetracted):
-            self._retract(fact, is_other)
+            self._retract(fact, before)
         elif fact.subject != entity:
             self._elsewhere[fact.subject].add(entity)
         self._timelines.pop(entity, None)
@@ -108,14 +108,14 @@ class Registry:
             self._editions = None
         return True
 
-    def _retract(self, retraction: oversight.EventRetracted, is_other: bool) -> None:
-        """`is_other`: it takes the place of one that may have named another event."""
-        if is_other:
+    def _retract(self, retraction: oversight.EventRetracted, before: Event | None) -> None:
+        """`before`: the one whose place it takes, which may have named another event."""
+        if before is None:
+            self._retractions.add(retraction)
+        elif before.data != retraction.data:
             known = (fact for facts in self._facts.values() for fact in facts)
             told = (fact for fact in known if isinstance(fact, oversight.EventRetracted))
             self._retractions = Retractions(told)
-        else:
-            self._retractions.add(retraction)
         if retraction.subject.startswith("source/"):
             self.sources_version += 1
         for entity in self._filed_under(retraction.subject):

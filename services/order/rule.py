@@ -12,7 +12,7 @@ from schemas.verdicts import Severity, VerdictKind
 from .case import Case
 from .outcome import Outcome
 from .shape import Settled
-from .spans import Span
+from .spans import Ground, Span
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,10 @@ class Rule:
     policy that it reads, e.g. `lead.document_within_hours`. `settled`: what it says of
     every dossier of some shape, where that settles it; then `check` is not called. `lasting`: of a
     lone use that it found compliant, or not for it to judge, between which times it would say the
-    same of every use of that shape, by the same employee on the same system, while no fact and no
-    policy changes; None if it also looks at anything else. `unregistered`:
+    same of every use on the same `ground`, while no fact and no policy changes; None if it also
+    looks at anything else. `ground`: `system`, if by that it only looks at the registration and the
+    shape of the use; `employee`, if at the roster's entry, the courses and the purpose.
+    `unregistered`:
     whether it also judges uses of a system that nobody registered. `unrecorded`: whether it can
     find a violation in a use that only others speak of. `also`: clauses that live in this rule
     without a verdict of their own, as exemptions do. `group`: findings with one cause share it.
@@ -75,6 +77,7 @@ class Rule:
     settings: tuple[str, ...] = ()
     settled: Settled | None = None
     lasting: Callable[[Case], Span | None] | None = None
+    ground: Ground = "system"
     unregistered: bool = False
     unrecorded: bool = False
     also: tuple[str, ...] = ()

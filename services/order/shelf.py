@@ -10,6 +10,10 @@ from schemas.observed import Mark
 from .dossier import CLOSING_KINDS, Dossier, kind_of
 from .eventset import received
 from .marks import MARK
+from .recent import Recent
+
+_RECENT = 5_000
+"""Dossiers at hand: what is said of one act mostly comes within minutes."""
 
 Writes = dict[str, bytes | None]
 """State by key; None: deleted."""
@@ -22,6 +26,7 @@ class Shelf:
         self._stored: dict[str, dict[str, bytes]] = defaultdict(dict)
         # Of those whose duties stand for ever: few, and looked at again and again.
         self._standing: dict[str, Dossier] = {}
+        self._recent: Recent[Dossier] = Recent(_RECENT)
 
     def restore(self, subject: str, key: str, value: bytes) -> None:
         """Put back what was stored under a key."""
@@ -33,13 +38,16 @@ class Shelf:
 
     def open(self, subject: str) -> Dossier:
         """The dossier of a subject, empty if there is nothing on the shelf."""
-        dossier = self._standing.get(subject)
-        if dossier is None:
-            dossier = Dossier(subject)
-            for value in self._stored.get(subject, {}).values():
-                _fill(dossier, value)
-            if dossier.kind not in CLOSING_KINDS:
-                self._standing[subject] = dossier
+        known = self._standing.get(subject) or self._recent.get(subject)
+        if known is not None:
+            return known
+        dossier = Dossier(subject)
+        for value in self._stored.get(subject, {}).values():
+            _fill(dossier, value)
+        if dossier.kind in CLOSING_KINDS:
+            self._recent.put(subject, dossier)
+        else:
+            self._standing[subject] = dossier
         return dossier
 
     def file(
@@ -60,6 +68,7 @@ class Shelf:
         """Take a dossier off the shelf."""
         writes |= dict.fromkeys(self._stored.pop(subject, ()))
         self._standing.pop(subject, None)
+        self._recent.drop(subject)
 
     def keep_since(self, subject: str, time: datetime, key: str, writes: Writes) -> None:
         """Leave in a dossier only what was received after a time."""

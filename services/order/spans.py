@@ -1,6 +1,7 @@
 """Spans of time within which a rule says the same."""
 
 from datetime import datetime
+from typing import Literal
 
 from schemas.base import EARLIEST, LATEST
 from schemas.registry import Validity
@@ -9,6 +10,11 @@ from .case import Case
 
 Span = tuple[datetime, datetime]
 """From a time on, until another, which is not part."""
+
+Ground = Literal["system", "employee"]
+"""What a rule looks at that says the same of many uses."""
+
+GROUNDS: tuple[Ground, ...] = ("system", "employee")
 
 ALWAYS: Span = (EARLIEST, LATEST)
 

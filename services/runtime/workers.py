@@ -1,6 +1,5 @@
 """Work in several processes at once."""
 
-import gc
 import os
 import signal
 import threading
@@ -10,6 +9,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context, parent_process
 from types import TracebackType
 from typing import Any, Self, TypeVar
+
+from . import collector
 
 Result = TypeVar("Result")
 
@@ -61,9 +62,7 @@ def _begin() -> None:
     # Whoever is at the terminal ends the process that waits for this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    # What is made here is large, holds no cycles, and goes all at once.
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
+    collector.rest()
 
 
 def _end_with_parent() -> None:

@@ -104,6 +104,7 @@ RULE = Rule(
     kinds=("use",),
     check=check,
     lasting=_lasting,
+    ground="employee",
     unregistered=True,
     group=employee_group,
 )

@@ -18,8 +18,9 @@ from ..scenario import (
     waiver,
 )
 from ..sentences import plain
-from ..shape import Shape, type_of
+from ..shape import Shape, idle, type_of
 
+_NOTHING = "no use, share or complaint to judge"
 _ALLEGATIONS = {
     "personal_use": "personal use",
     "unauthorized_sharing": "passing information to someone not entitled to it",
@@ -31,6 +32,8 @@ _NOT_BY_PURPOSE = frozenset({type_of(ai.OutputShared), type_of(oversight.Complai
 
 def _settled(shape: Shape) -> Outcome | None:
     """A use without a share or a complaint is judged by its purpose."""
+    if shape.kind == "employee" and type_of(oversight.ComplaintDecided) not in shape.types:
+        return idle(_NOTHING)
     if shape.purpose in (None, "personal") or not _NOT_BY_PURPOSE.isdisjoint(shape.types):
         return None
     return Outcome("compliant", _stated(shape.purpose))
@@ -41,7 +44,7 @@ def check(case: Case) -> Outcome:
     outcomes = [_purpose(case)] if case.recorded is not None else []
     outcomes += [_share(case, share) for share in case.of(ai.OutputShared)]
     outcomes += judge_complaints(case, _ALLEGATIONS)
-    return worst(outcomes or [Outcome("not_applicable", "no use, share or complaint to judge")])
+    return worst(outcomes or [idle(_NOTHING)])
 
 
 def _purpose(case: Case) -> Outcome:

@@ -1,5 +1,7 @@
 """F.1.d: no use by people or for purposes that are not authorized, and no other unlawful use."""
 
+from schemas import oversight
+
 from ..case import Case
 from ..complaints import judge_complaints
 from ..outcome import Outcome, worst
@@ -16,8 +18,10 @@ from ..scenario import (
     waiver,
 )
 from ..sentences import listed, plain
+from ..shape import Shape, idle, type_of
 from ..spans import always
 
+_NOTHING = "no complaint of unlawful use is on record"
 _ALLEGATIONS = {"unlawful_access": "unlawful access", "other": "another unlawful use"}
 _WITHOUT_ACCESS = {
     "suspended": "were suspended",
@@ -30,9 +34,13 @@ def check(case: Case) -> Outcome:
     """Who used the system and what for, and sustained complaints."""
     outcomes = [_user(case)] if case.recorded is not None else []
     outcomes += judge_complaints(case, _ALLEGATIONS)
-    return worst(
-        outcomes or [Outcome("not_applicable", "no complaint of unlawful use is on record")]
-    )
+    return worst(outcomes or [idle(_NOTHING)])
+
+
+def _settled(shape: Shape) -> Outcome | None:
+    """Of an employee only complaints are judged."""
+    has_complaint = type_of(oversight.ComplaintDecided) in shape.types
+    return idle(_NOTHING) if shape.kind == "employee" and not has_complaint else None
 
 
 def _user(case: Case) -> Outcome:
@@ -70,7 +78,9 @@ RULE = Rule(
     severity="high",
     kinds=("use", "employee"),
     check=check,
+    settled=_settled,
     lasting=always,
+    ground="employee",
     unregistered=True,
     unrecorded=True,
     group=employee_group,

@@ -69,6 +69,32 @@ def _check(topic: Topic) -> Callable[[Case], Outcome]:
 
 
 def _judge(case: Case, topics: Iterable[Topic]) -> Outcome:
+    # Eight rules ask the same, each about its topics.
+    standing = case.shared.get(_OVERALL.id)
+    if standing is None:
+        standing = case.shared[_OVERALL.id] = _standing(case)
+    else:
+        # What this rule rests on is told to it as well.
+        case.registry.roster(case.name, case.now)
+        case.registry.trainings(case.name, case.now)
+    if isinstance(standing, Outcome):
+        return standing
+    required = [topic for topic in topics if topic in standing.judged]
+    if not required:
+        entry = standing.user.roster[-1]
+        reason = f"no such training is required of {case.name}"
+        return Outcome("not_applicable", reason, (entry,))
+    return _told(standing.user, {topic: standing.judged[topic] for topic in required})
+
+
+class _Standing(NamedTuple):
+    """How an employee stands in each topic that is required of them now."""
+
+    user: _User
+    judged: dict[Topic, Outcome]
+
+
+def _standing(case: Case) -> _Standing | Outcome:
     roster = case.registry.roster(case.name, case.now)
     first = case.uses.first_within(order_began(case), LATEST, at=True)
     if first is None:
@@ -81,17 +107,9 @@ def _judge(case: Case, topics: Iterable[Topic]) -> Outcome:
     if entry.data.status != "active":
         reason = f"the status of {case.name} is {entry.data.status}"
         return Outcome("not_applicable", reason, (entry,))
-    required = [t for t in topics if t in required_topics(entry, case.policy)]
-    if not required:
-        reason = f"no such training is required of {case.name}"
-        return Outcome("not_applicable", reason, (entry,))
     user = _User(case, first, roster, case.registry.trainings(case.name, case.now))
-    # Each topic is asked about twice: by the rule on all of them, and by its own.
-    judged: dict[Topic, Outcome] = case.shared.setdefault(_OVERALL.id, {})
-    for topic in required:
-        if topic not in judged:
-            judged[topic] = _topic(user, topic)
-    return _told(user, {topic: judged[topic] for topic in required})
+    required = required_topics(entry, case.policy)
+    return _Standing(user, {topic: _topic(user, topic) for topic in TOPICS if topic in required})
 
 
 def _told(user: _User, judged: dict[Topic, Outcome]) -> Outcome:

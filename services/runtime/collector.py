@@ -1,0 +1,13 @@
+"""Python's collector of cycles, in processes that hold much and make no cycles."""
+
+import gc
+
+_OBJECTS = 200_000
+
+
+def rest() -> None:
+    """Have it look seldom, and never at what is there already: all that such a process holds goes
+    without it, and looking takes a tenth to a quarter of its time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS, 50, 50)

@@ -23,6 +23,9 @@ class Sizes(BaseSettings):
     hours: Annotated[float, Field(gt=0, le=20)] = Field(
         12, description="over how many hours, up to now, the load is spread"
     )
+    live_rate: Many = Field(
+        10_000, description="events a second as which the load reaches the checkers and their peers"
+    )
     batch: Annotated[int, Field(ge=1, le=500)] = Field(
         500, description="events that intake is taken to pass on at once"
     )

@@ -62,13 +62,15 @@ class Attribution(NamedTuple):
 class Judgement:
     """What the rules say of one subject, what that depends on, and when time alone may change it.
 
-    `attribution` is None where every event was retracted: then nothing is said either.
+    `attribution` is None where every event was retracted: then nothing is said either. `plan`: name
+    of the rules that were asked.
     """
 
     attribution: Attribution | None = None
     told: list[Told] = field(default_factory=list)
     consulted: dict[str, datetime] = field(default_factory=dict)
     wake: datetime | None = None
+    plan: str = ""
     _case: Case | None = None
     _bases: dict[str, Basis] = field(default_factory=dict)
 
@@ -126,6 +128,7 @@ def judge(dossier: Dossier, registry: Registry, now: datetime, rules: Sequence[R
     is_alone, shadow = len(cases) == 1, case.policy.rules.shadow
     alike = [_alike(each, is_alone) for each in cases]
     plan = known.of(alike[0].shape) if is_alone else known.of_all(each.shape for each in alike)
+    judgement.plan = plan.name
     circumstances = _circumstances(alike[0]) if is_alone else None
     unknown = _recall(known.lasting, circumstances, judgement) if circumstances else []
     for rule, clause in left(plan.judged, judgement.told):
@@ -274,9 +277,10 @@ def _alike(case: Case, is_alone: bool) -> _Alike:
 
 
 def _circumstances(alike: _Alike) -> Circumstances | None:
-    """Those of a use of which nothing is known but its record, and the record is in order."""
+    """Those of a use whose record is in order, unless evidence came late: that is looked at twice,
+    in each case."""
     case = alike.case
-    if case.recorded is None or len(case.events) > 1 or alike.instead or alike.unregistered:
+    if case.recorded is None or alike.late or alike.instead or alike.unregistered:
         return None
     use = case.recorded.data
     registration = case.registry.system(use.system_id, case.at)

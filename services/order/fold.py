@@ -104,6 +104,7 @@ class Fold:
         self._uses_wait = uses_wait
         self._registry = Registry(policy)
         self._suspended: set[str] = set()
+        self._now: datetime | None = None
         self._agenda = Agenda()
         self._said_of: dict[str, bytes] = {}
         self._recent: Recent[Said] = Recent(_RECENT)
@@ -127,8 +128,7 @@ class Fold:
     @property
     def now(self) -> datetime | None:
         """The tick that every input has reached; a suspended source is not waited for."""
-        ticks = (t for name, t in self._meta.inputs.items() if name not in self._suspended)
-        return min(ticks, default=None)
+        return self._now
 
     def progress(self) -> PartitionProgress:
         """How far this partition has come."""
@@ -152,6 +152,7 @@ class Fold:
         arrivals = self._take_in(record, step)
         observed = self._observe(record.observed, record.given_back is not None, step)
         self._advance(record)
+        self._tell_time()
         whole = [record.given_back.subject] if record.given_back else []
         chosen = dict.fromkeys([*whole, *observed, *sorted(self._touched)])
         self._touched.clear()
@@ -193,6 +194,10 @@ class Fold:
     def _key_of(self, subject: str) -> str:
         """The key of what the record in hand brings for a dossier."""
         return _key(EVENT_OF, subject, str(self._meta.applied))
+
+    def _tell_time(self) -> None:
+        ticks = (t for name, t in self._meta.inputs.items() if name not in self._suspended)
+        self._now = min(ticks, default=None)
 
     def _advance(self, record: DossierRecord) -> None:
         """Note an input's tick; it never goes back."""
@@ -267,6 +272,7 @@ class Fold:
             next_look = self._last_said(subject).next_look
             self._agenda.wake(subject, min(next_look or until, until))
         self._notice_suspended()
+        self._tell_time()
 
     def _enter(self, subject: str, said: Said) -> None:
         """Note when to look at a dossier again; at most closed ones never, and they are many."""

@@ -1,28 +1,30 @@
-"""Lone uses that are alike: judged once, for as long as nothing that they rest on changes.
+"""Uses that are alike: judged once, for as long as nothing that they rest on changes.
 
-Most uses are never spoken of again. What one rule says of such a use rests on its system alone,
-what another says on its employee; and it holds for every other use that rests on the same, between
-the times that the rule itself names: its `lasting`.
+What one rule says of a use rests on its system alone, what another says on its employee; and it
+holds for every other use that rests on the same, between the times that the rule itself names: its
+`lasting`.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from schemas.oversight import ComplaintDecided
 from schemas.registry import EmployeeChanged, SystemChanged
 
 from .registry import Timeline
 from .rule import Rule
-from .shape import Shape
+from .shape import Shape, type_of
 from .spans import ALWAYS, Ground, Span
 from .told import Told
 
 _KEPT = 50_000
+_COMPLAINT = type_of(ComplaintDecided)
 _Key = tuple[object, ...]
 
 
 class Circumstances(NamedTuple):
-    """What a lone use rests on: the registration and the roster's entry in force, how many of the
+    """What a use rests on: the registration and the roster's entry in force, how many of the
     employee's courses were completed by then, and of which version what is known of sources is."""
 
     shape: Shape
@@ -38,7 +40,9 @@ class Circumstances(NamedTuple):
         if ground == "system":
             return self.shape, id(self.registration)
         facts = id(self.entry), id(self.trainings)
-        return self.shape.purpose, *facts, self.completed, self.sources_version
+        has_complaint = _COMPLAINT in self.shape.types
+        purpose = self.shape.purpose
+        return purpose, has_complaint, *facts, self.completed, self.sources_version
 
 
 class Lasting(NamedTuple):
@@ -53,7 +57,7 @@ class Lasting(NamedTuple):
 
 
 class LastingUses:
-    """What is known of lone uses, by what they rest on."""
+    """What is known of uses, by what they rest on."""
 
     def __init__(self) -> None:
         self._known: dict[_Key, Lasting] = {}

@@ -1,5 +1,6 @@
 """Which rules a dossier is judged by: found out once for each shape, under each policy."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -17,14 +18,15 @@ _SHAPES_KEPT = 10_000
 
 class Plan(NamedTuple):
     """`judged`: rules that must look at the dossier, each with its clause. `settled`: what the
-    others say, who can tell by its shape."""
+    others say, who can tell by its shape. `name`: the same for the same rules and clauses."""
 
     judged: tuple[tuple[Rule, str], ...]
     settled: tuple[Told, ...]
+    name: str
 
 
 class Plans:
-    """The plans of some rules under one policy. `lasting`: what they say of lone uses."""
+    """The plans of some rules under one policy. `lasting`: what they say of uses alike."""
 
     def __init__(self, rules: Sequence[Rule], policy: Policy) -> None:
         self.rules, self.policy = rules, policy
@@ -47,7 +49,7 @@ class Plans:
         judged = dict(pair for plan in every for pair in plan.judged)
         settled = {told.rule: told for plan in every for told in plan.settled}
         kept = tuple(told for rule, told in settled.items() if rule not in judged)
-        return Plan(tuple(judged.items()), kept)
+        return Plan(tuple(judged.items()), kept, "; ".join(plan.name for plan in every))
 
     def _plan(self, shape: Shape) -> Plan:
         # Of a use that nobody recorded, every rule says so.
@@ -63,7 +65,9 @@ class Plans:
             else:
                 is_shadow = rule.id in self.policy.rules.shadow
                 settled.append(Told(rule, clause, outcome, is_shadow))
-        return Plan(tuple(judged), tuple(settled))
+        named = [*judged, *(told[:2] for told in settled)]
+        name = "; ".join(f"{clause} {rule.id}/{rule.version}" for rule, clause in named)
+        return Plan(tuple(judged), tuple(settled), hashlib.blake2b(name.encode()).hexdigest()[:16])
 
 
 def _settled(rule: Rule, shape: Shape) -> Outcome | None:

@@ -57,10 +57,11 @@ class Rule:
     made it compliant. `kinds`: of subjects that it judges. `settings`: keys of the
     policy that it reads, e.g. `lead.document_within_hours`. `settled`: what it says of
     every dossier of some shape, where that settles it; then `check` is not called. `lasting`: of a
-    lone use that it found compliant, or not for it to judge, between which times it would say the
+    use that it found compliant, or not for it to judge, between which times it would say the
     same of every use on the same `ground`, while no fact and no policy changes; None if it also
     looks at anything else. `ground`: `system`, if by that it only looks at the registration and the
-    shape of the use; `employee`, if at the roster's entry, the courses and the purpose.
+    shape of the use; `employee`, if at the roster's entry, the courses, the purpose
+    and whether there are complaints.
     `unregistered`:
     whether it also judges uses of a system that nobody registered. `unrecorded`: whether it can
     find a violation in a use that only others speak of. `also`: clauses that live in this rule

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, Self
 
 from pydantic_core import from_json, to_json
 
-from schemas.base import EARLIEST
 from schemas.observed import Observed
 from schemas.verdicts import FINDING_KINDS, DossierMetrics, Finding
 
@@ -91,11 +90,13 @@ def news(
     `observed`: of a source, if more was seen of it.
     """
     about = judgement.attribution or old.about
+    told, details = _by_verdict(judgement)
+    digest = _digest(about, judgement.plan, told, details)
     said = Said(
         old.revision,
         about,
-        _by_verdict(judgement),
-        old.digest,
+        told,
+        digest,
         old.findings,
         judgement.consulted,
         judgement.wake,
@@ -106,25 +107,29 @@ def news(
     found = list(_findings(old, judgement, about, now, place))
     if found:
         said.findings = old.findings | {each.finding_id: each for each in found}
-    measured = metrics(subject, 0, about, judgement.told, EARLIEST, observed)
-    said.digest = hashlib.blake2b(_dump(measured), digest_size=9).hexdigest()
-    if said.digest == old.digest and observed is None:
+    if digest == old.digest and observed is None:
         return News(said, found, None)
     said.revision += 1
-    update = {"revision": said.revision, "judged_at": now}
-    return News(said, found, measured.model_copy(update=update))
+    measured = metrics(subject, said.revision, about, judgement.told, now, observed)
+    return News(said, found, measured)
 
 
-def _by_verdict(judgement: Judgement) -> dict[str, list[str]]:
+def _by_verdict(judgement: Judgement) -> tuple[dict[str, list[str]], list[tuple[object, ...]]]:
+    """Ids of rules by what they said, but for `not_applicable`; and what else is counted of it."""
     told: dict[str, list[str]] = {}
-    for each in judgement.told:
-        if each.outcome.verdict != "not_applicable":
-            told.setdefault(each.outcome.verdict, []).append(each.rule.id)
-    return told
+    details: list[tuple[object, ...]] = []
+    for rule, clause, outcome, is_shadow, _ in judgement.told:
+        if outcome.verdict == "not_applicable":
+            continue
+        told.setdefault(outcome.verdict, []).append(rule.id)
+        if is_shadow or outcome.deadline or outcome.measures:
+            details.append((clause, is_shadow, outcome.deadline, dict(outcome.measures)))
+    return told, details
 
 
-def _dump(measured: DossierMetrics) -> bytes:
-    return measured.model_dump_json(exclude_none=True).encode()
+def _digest(*counted: object) -> str:
+    """Another one whenever the metrics are."""
+    return hashlib.blake2b(to_json(counted), digest_size=9).hexdigest()
 
 
 def _findings(

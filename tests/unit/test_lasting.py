@@ -1,5 +1,6 @@
 """What was said of a lone use is said of another where judging that would say the same."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import pairwise
 
@@ -58,17 +59,24 @@ def facts(draw: st.DrawFn) -> list[Event]:
 
 
 PURPOSES = st.sampled_from(["report_writing", "investigation"])
+SAID: list[Callable[[str], Event]] = [
+    lambda use_id: s.output_used(s.after(7), use_id=use_id),
+    lambda use_id: s.complaint(s.after(8), use_id=use_id, allegation="unlawful_access"),
+    lambda use_id: s.decided(s.after(6), use_id=use_id, received=s.after(80)),
+]
+OTHERS = st.lists(st.sampled_from(SAID), max_size=2)
+Use = tuple[int, Purpose, list[Callable[[str], Event]]]
 _APPROVED = ("approved_from", "approved_to")
 
 
 @given(
     facts=facts(),
     cuts=st.lists(st.integers(0, 20), max_size=2).map(sorted),
-    uses=st.lists(st.tuples(HOURS, PURPOSES), max_size=6),
+    uses=st.lists(st.tuples(HOURS, PURPOSES, OTHERS), max_size=6),
 )
 @settings(max_examples=500, deadline=None)
 def test_a_use_is_judged_as_if_there_had_been_no_other(
-    facts: list[Event], cuts: list[int], uses: list[tuple[int, Purpose]]
+    facts: list[Event], cuts: list[int], uses: list[Use]
 ) -> None:
     rules = rulebook()
     registry = Registry(Policy())
@@ -76,11 +84,12 @@ def test_a_use_is_judged_as_if_there_had_been_no_other(
         # Facts come between the uses: what rests on them must not last.
         for fact in facts[start:end]:
             registry.add(fact)
-        for number, (hour, purpose) in enumerate([*uses, *uses]):
+        for number, (hour, purpose, said) in enumerate([*uses, *uses]):
             use = s.use(s.after(hour), use_id=f"U-{number}", purpose=purpose)
-            found = judge(Dossier(use.subject, [use]), registry, NOW, rules)
+            events = [use, *(make(f"U-{number}") for make in said)]
+            found = judge(Dossier(use.subject, events), registry, NOW, rules)
             # Of other rules nothing is known yet.
-            alone = judge(Dossier(use.subject, [use]), registry, NOW, tuple(iter(rules)))
+            alone = judge(Dossier(use.subject, events), registry, NOW, tuple(iter(rules)))
             assert _brief(found) == _brief(alone)
             assert found.verdicts == alone.verdicts
             assert _asked_enough(found, alone)

@@ -19,7 +19,7 @@ from ..scenario import (
 )
 from ..sentences import listed, plain
 from ..shape import Shape, idle, type_of
-from ..spans import always
+from ..spans import ALWAYS, Span
 
 _NOTHING = "no complaint of unlawful use is on record"
 _ALLEGATIONS = {"unlawful_access": "unlawful access", "other": "another unlawful use"}
@@ -35,6 +35,11 @@ def check(case: Case) -> Outcome:
     outcomes = [_user(case)] if case.recorded is not None else []
     outcomes += judge_complaints(case, _ALLEGATIONS)
     return worst(outcomes or [idle(_NOTHING)])
+
+
+def _lasting(case: Case) -> Span | None:
+    """A complaint is looked at in each case."""
+    return None if case.of(oversight.ComplaintDecided) else ALWAYS
 
 
 def _settled(shape: Shape) -> Outcome | None:
@@ -79,7 +84,7 @@ RULE = Rule(
     kinds=("use", "employee"),
     check=check,
     settled=_settled,
-    lasting=always,
+    lasting=_lasting,
     ground="employee",
     unregistered=True,
     unrecorded=True,

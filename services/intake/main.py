@@ -18,6 +18,7 @@ from .sources import Sources
 log = logging.getLogger(__name__)
 
 _FETCH_WAIT_MS = 50
+_FETCH_LEAST_BYTES = 64 * 1024
 _FETCH_BYTES = 2 * 1024 * 1024
 """At most, of one input at once: what one transaction holds when there is much to do."""
 
@@ -53,8 +54,10 @@ def _consumer(settings: IntakeSettings, group: str | None) -> AIOKafkaConsumer:
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=_FETCH_BYTES,
-        # An input with much to read waits while Kafka is being asked for the others.
+        # An input with much to read waits while Kafka is being asked for the others. Until then
+        # Kafka gathers what comes in: an answer for each event would cost it more than the event.
         fetch_max_wait_ms=_FETCH_WAIT_MS,
+        fetch_min_bytes=_FETCH_LEAST_BYTES,
         metadata_max_age_ms=int(settings.intake_new_sources_seconds * 1000),
         session_timeout_ms=int(settings.intake_session_timeout_seconds * 1000),
         heartbeat_interval_ms=int(settings.intake_session_timeout_seconds * 100),

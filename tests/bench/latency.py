@@ -31,7 +31,7 @@ from .load import CONSOLE, SOURCES, WRITER, Load, lines, read
 PROBES_PER_SECOND = 40
 WARM_SECONDS = 5
 SERVICES = ("intake", "checker", "indexer")
-_PAUSE_SECONDS = 0.01
+_PAUSE_SECONDS = 0.05
 
 
 def run(bench: Bench, rate: int) -> Measure:

@@ -74,7 +74,7 @@ _APPROVED = ("approved_from", "approved_to")
     cuts=st.lists(st.integers(0, 20), max_size=2).map(sorted),
     uses=st.lists(st.tuples(HOURS, PURPOSES, OTHERS), max_size=6),
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_a_use_is_judged_as_if_there_had_been_no_other(
     facts: list[Event], cuts: list[int], uses: list[Use]
 ) -> None:

@@ -18,7 +18,12 @@ def run(bench: Bench) -> Measure:
     done = in_child(bench.folder, measure, bench.kafka, bench.folder, bench.sizes.patience)
     seconds, taken, events, subjects = done.value
     assert events == log.events, f"{events} events read of {log.events}"
-    details = {"subjects": subjects, "took": seconds, "cpu_us": 1e6 * taken.cpu_seconds / events}
+    details = {
+        "subjects": subjects,
+        "took": seconds,
+        "of_a_million": 1e6 * seconds / events,
+        "cpu_us": 1e6 * taken.cpu_seconds / events,
+    }
     return Measure(events, seconds, taken.peak_mib, details)
 
 
@@ -37,16 +42,17 @@ CONTENDER = Contender("recheck", "recheck", run)
 
 ROWS = [
     Row(
-        "Recheck of the log",
-        "recheck:took",
-        "all of it: reading, validating, sorting, judging, comparing; as many processes as cores",
+        "Recheck of a million events, at the rate of those there are",
+        "recheck:of_a_million",
+        "all of it: starting, reading, validating, sorting, judging, comparing; as many processes "
+        "as cores",
         unit="s",
         at_most=60,
     ),
     Row(
-        "Memory of a recheck",
+        "Memory of a recheck of so many events",
         "recheck:peak_mib",
-        "of all its processes together, each at its most",
+        "of all its processes together, each at its most; `recheck_events` says how many",
         unit="MiB",
         at_most=1024,
     ),

@@ -189,6 +189,31 @@ def test_no_record_is_larger_than_256_kb(emitter: Emitter, kafka: MemorySender) 
     assert max(map(len, kafka.records)) <= 256 * 1024
 
 
+def test_events_gather_for_a_short_while(kafka: MemorySender) -> None:
+    emitter = Emitter(SOURCE, "s", sender=kafka, gather_seconds=0.2)
+    began = time.monotonic()
+    for _ in range(50):
+        emitter.use_recorded(**USE)
+        time.sleep(0.001)
+    while not kafka.records:
+        time.sleep(0.001)
+    assert 0.2 <= time.monotonic() - began < 5
+    assert len(kafka.events) == 50
+    assert len(kafka.records) == 1
+    emitter.close(5)
+
+
+def test_a_full_record_and_a_flush_do_not_wait_for_more(kafka: MemorySender) -> None:
+    emitter = Emitter(SOURCE, "s", sender=kafka, gather_seconds=60)
+    for _ in range(501):
+        emitter.use_recorded(**USE)
+    while not kafka.records:
+        time.sleep(0.001)
+    assert len(kafka.events) == 500
+    assert emitter.close(5)
+    assert len(kafka.events) == 501
+
+
 # Wrong input
 
 

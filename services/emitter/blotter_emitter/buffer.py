@@ -40,14 +40,19 @@ class Stats:
 class Buffer:
     """Holds accepted events in order until they are settled.
 
-    `max_events`, `max_bytes`: how much may wait, what is being sent included.
+    `max_events`, `max_bytes`: how much may wait, what is being sent included. `gather_seconds`: how
+    long the first event of a record waits for others to travel with it.
     """
 
-    def __init__(self, instance: str, max_events: int, max_bytes: int) -> None:
+    def __init__(
+        self, instance: str, max_events: int, max_bytes: int, gather_seconds: float
+    ) -> None:
         self.stopping = threading.Event()
         self._instance = instance
         self._max_events = max_events
         self._max_bytes = max_bytes
+        self._gather_seconds = gather_seconds
+        self._hurried = 0
         # Reentrant, so that a signal handler that reports a use cannot lock up the product.
         self._changed = threading.Condition(threading.RLock())
         self._waiting: Deque["tuple[bytes, float]"] = deque()
@@ -78,7 +83,8 @@ class Buffer:
             self._waiting.append((body, time.monotonic()))
             self._bytes += len(body)
             self._accepted += 1
-            self._changed.notify_all()
+            if len(self._waiting) == 1 or self._is_record_full():
+                self._changed.notify_all()
             return None
 
     def drop(self, reason: str) -> None:
@@ -87,13 +93,16 @@ class Buffer:
             self._dropped[reason] = self._dropped.get(reason, 0) + 1
 
     def take(self) -> Optional[Batch]:
-        """The next events that make up a record, as many as there are; None once closed.
+        """The next events that make up a record, gathered for a short while; None once closed.
 
-        Waits for the first only: under low load nothing is delayed, under high load a record
-        fills while its predecessor is on its way.
+        A record each would keep Kafka busier than the product. Those of a full record, and of
+        somebody who flushes, go at once.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
+            if self._waiting:
+                gathered = self._waiting[0][1] + self._gather_seconds - time.monotonic()
+                self._changed.wait_for(self._is_to_go, max(0.0, gathered))
             if self._closed:
                 return None
             events: List[bytes] = []
@@ -123,7 +132,10 @@ class Buffer:
         """Wait until all accepted so far is settled; True only if nothing has ever failed."""
         with self._changed:
             target = self._accepted
+            self._hurried += 1
+            self._changed.notify_all()
             self._changed.wait_for(lambda: self._settled() >= target or self._closed, timeout)
+            self._hurried -= 1
             return self._settled() >= target and not self._failed
 
     def close(self) -> int:
@@ -155,6 +167,12 @@ class Buffer:
         if len(body) > MAX_BYTES:
             return "too_large"
         return None if self._has_room(event) else "queue_full"
+
+    def _is_to_go(self) -> bool:
+        return self._closed or self._hurried > 0 or self._is_record_full()
+
+    def _is_record_full(self) -> bool:
+        return len(self._waiting) >= MAX_EVENTS or self._bytes >= MAX_BYTES
 
     def _has_room(self, event: Encoded) -> bool:
         # The instance and sequence are not counted here: a bound need not be exact to bound.

@@ -45,6 +45,8 @@ class Emitter(Builders):
     otherwise the event is dropped, counted, logged and passed to `on_error`.
     `queue_events`, `queue_bytes`: how much may wait in memory. `wait_when_full`: seconds that
     reporting may wait for room; 0 in a product, more in an importer.
+    `gather_seconds`: how long an event waits for others to travel with it in one record; a full
+    record, `flush` and `close` do not wait.
     `delivery_timeout`: seconds after which an event that could not be delivered is given up.
     `exit_timeout`: seconds that the end of the process may be delayed to send what is left.
     `digest_key`: the department's secret, at least 8 characters. With it, protected data is found
@@ -67,6 +69,7 @@ class Emitter(Builders):
         queue_events: int = 10_000,
         queue_bytes: int = 64 * 1024 * 1024,
         wait_when_full: float = 0.0,
+        gather_seconds: float = 0.02,
         delivery_timeout: float = 3600.0,
         exit_timeout: float = 2.0,
         kafka_options: Optional[Mapping[str, Any]] = None,
@@ -83,7 +86,7 @@ class Emitter(Builders):
         self.system_id = system_id
         self.topic = intake_topic(source)
         self._raise_on_invalid = raise_on_invalid
-        self._queue = (queue_events, queue_bytes)
+        self._queue = (queue_events, queue_bytes, gather_seconds)
         self._wait_when_full = wait_when_full
         self._delivery_timeout = delivery_timeout
         self._exit_timeout = exit_timeout

@@ -257,6 +257,6 @@ class SourceHeartbeat(Envelope):
         """A heartbeat speaks for its own source only."""
         return "source<source>, e.g. source/vendors/acme/x for source /vendors/acme/x"
 
-    def expected_subjects(self) -> "set[str]":
+    def fits_subject(self) -> bool:
         """A heartbeat speaks for its own source only."""
-        return {f"source{self.source}"}
+        return self.subject == f"source{self.source}"

@@ -65,7 +65,7 @@ class Envelope(Model):
     @model_validator(mode="after")
     def _subject_fits_data(self) -> "Envelope":
         """An event filed under another subject than its data names would never be judged."""
-        if self.subject not in self.expected_subjects():
+        if not self.fits_subject():
             raise PydanticCustomError("subject_mismatch", f"must be {self.subject_form()}")
         return self
 
@@ -76,15 +76,14 @@ class Envelope(Model):
             for kind, field in self.subject_fields.items()
         )
 
-    def expected_subjects(self) -> "set[str]":
-        """The subjects under which this event may be filed."""
-        subjects = set()
+    def fits_subject(self) -> bool:
+        """Whether the subject is one that `data` names."""
         for kind, field in self.subject_fields.items():
             if not field:
                 if self.subject.startswith(kind + "/"):
-                    subjects.add(self.subject)
+                    return True
                 continue
             named = getattr(self.data, field)
-            if named is not None:
-                subjects.add(f"{kind}/{named}")
-        return subjects
+            if named is not None and self.subject == f"{kind}/{named}":
+                return True
+        return False

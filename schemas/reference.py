@@ -71,7 +71,7 @@ def _event(name: str) -> list[str]:
 
 
 def _subjects(model: type[Envelope], data: Schema) -> str:
-    if "expected_subjects" in vars(model):
+    if "fits_subject" in vars(model):
         field = "data.source" if "source" in data["properties"] else "source"
         return f"`source` followed by `{field}`, as in `source/vendors/acme/x`"
     return " or ".join(

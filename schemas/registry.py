@@ -41,9 +41,9 @@ class SourceChanged(Envelope):
         """A source's name begins with the slash that separates kind and id."""
         return "source<data.source>, e.g. source/vendors/acme/x for /vendors/acme/x"
 
-    def expected_subjects(self) -> "set[str]":
+    def fits_subject(self) -> bool:
         """A source's name begins with the slash that separates kind and id."""
-        return {f"source{self.data.source}"}
+        return self.subject == f"source{self.data.source}"
 
 
 class EmployeeChangedData(Data):

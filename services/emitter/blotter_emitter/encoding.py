@@ -25,9 +25,9 @@ class OtherEvent(Envelope):
     type: Annotated[str, Field(pattern=r"^(oversight|registry|review)\.[a-z]+\.[a-z]+\.v1$")]
     data: Dict[str, Any]
 
-    def expected_subjects(self) -> "set[str]":
+    def fits_subject(self) -> bool:
         """Which subjects fit is a matter of the contract of its type."""
-        return {self.subject}
+        return True
 
 
 _MODELS: Dict[str, Type[Envelope]] = {

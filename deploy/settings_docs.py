@@ -13,7 +13,7 @@ from services.console.settings import ConsoleSettings
 from services.indexer.settings import IndexerSettings
 from services.intake.settings import IntakeSettings
 from services.recheck.settings import RecheckSettings
-from services.runtime.settings import Settings
+from services.runtime.settings import EntrySettings, Settings
 
 PAGE = ROOT / "docs" / "settings.md"
 
@@ -31,6 +31,7 @@ def page() -> str:
     """The whole document."""
     sections = [_section("Every process", Settings, set())]
     common = set(Settings.model_fields)
+    sections.append(_section("Whatever takes events in", EntrySettings, common))
     for kind in (
         IntakeSettings,
         CheckerSettings,
@@ -38,7 +39,8 @@ def page() -> str:
         RecheckSettings,
         ConsoleSettings,
     ):
-        sections.append(_section(kind.__name__.removesuffix("Settings"), kind, common))
+        known = common | set(EntrySettings.model_fields)
+        sections.append(_section(kind.__name__.removesuffix("Settings"), kind, known))
     return _HEAD + "\n" + "\n\n".join(sections) + "\n"
 
 

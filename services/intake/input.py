@@ -23,18 +23,18 @@ from schemas.events import Event, dump
 from schemas.records import Rejected
 from schemas.scanner import scan_event
 from services.runtime import presidio
+from services.runtime.admission import Admission
+from services.runtime.decode import Decoded, Refusal, decode
 from services.runtime.offsets import committed
 from services.runtime.producer import TransactionalProducer
+from services.runtime.sources import Sources
 from services.runtime.topics import SOURCES
 
 from . import observed
-from .admission import Admission
-from .decode import Decoded, Refusal, decode
 from .duplicates import Duplicates
 from .masking import excerpt
 from .outbox import Outbox
 from .settings import IntakeSettings
-from .sources import Sources
 
 log = logging.getLogger(__name__)
 

@@ -12,11 +12,11 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError
 
 from services.runtime.health import Health
+from services.runtime.sources import Sources
 
 from . import observed
 from .input import Input
 from .settings import IntakeSettings
-from .sources import Sources
 
 log = logging.getLogger(__name__)
 

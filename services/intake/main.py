@@ -10,10 +10,10 @@ from aiokafka import AIOKafkaConsumer
 from services.runtime import health, kafka_probe, logs, topics
 from services.runtime.crash import crash
 from services.runtime.settings import load
+from services.runtime.sources import Sources
 
 from .loop import Intake
 from .settings import IntakeSettings
-from .sources import Sources
 
 log = logging.getLogger(__name__)
 

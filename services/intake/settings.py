@@ -2,37 +2,29 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import Field, SecretStr
 
-from services.runtime import presidio
-from services.runtime.settings import Port, Seconds, Settings
+from services.runtime.settings import EntrySettings, Port, Seconds
 
 
-class IntakeSettings(Settings):
-    """Limits of what comes in.
+class IntakeSettings(EntrySettings):
+    """How much is done at once, and how patiently.
 
-    intake_max_event_bytes: of one event. intake_max_batch_events: of a CloudEvents batch.
     intake_records_per_transaction: records read at once. intake_tick_seconds: how often an idle
-    input says that it is. intake_max_ahead_seconds: how far an event's time may lie after its
-    receipt. intake_duplicates_remembered: events per input whose repetition is dropped here; later
-    repetitions are recognised further on. intake_new_sources_seconds: how soon a new source's topic
-    is noticed. intake_max_age_seconds: without progress for longer than this, the process is not
-    healthy. digest_key: the department's secret for digests of protected data; it has no default.
-    scanner_presidio: recognisers of Presidio to add to the scanner's own (docs/scanner.md), by
-    class or entity, separated by commas; needs the extra `presidio`.
+    input says that it is. intake_duplicates_remembered: events per input whose repetition is
+    dropped here; later repetitions are recognised further on. intake_new_sources_seconds: how soon
+    a new source's topic is noticed. intake_max_age_seconds: without progress for longer than this,
+    the process is not healthy. digest_key: the department's secret for digests of protected data;
+    it has no default.
     """
 
     intake_port: Port = 9101
     intake_group: str = "blotter-intake"
-    intake_max_event_bytes: Annotated[int, Field(ge=1024)] = 256 * 1024
-    intake_max_batch_events: Annotated[int, Field(ge=1)] = 500
     intake_records_per_transaction: Annotated[int, Field(ge=1)] = 500
     intake_tick_seconds: Seconds = 1
-    intake_max_ahead_seconds: Seconds = 300
     intake_duplicates_remembered: Annotated[int, Field(ge=0)] = 100_000
     intake_new_sources_seconds: Seconds = 5
     intake_transaction_timeout_seconds: Seconds = 60
     intake_session_timeout_seconds: Seconds = 30
     intake_max_age_seconds: Seconds = 60
     digest_key: Annotated[SecretStr, Field(min_length=8)]
-    scanner_presidio: Annotated[str, AfterValidator(presidio.checked)] = ""

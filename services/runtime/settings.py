@@ -7,6 +7,8 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from . import presidio
+
 
 def _bootstrap(value: str) -> str:
     for address in value.split(","):
@@ -38,6 +40,21 @@ class Settings(BaseSettings):
     index_prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] = "blotter"
     host: str = "127.0.0.1"
     log_level: Annotated[str, Field(pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
+
+
+class EntrySettings(Settings):
+    """What every process that takes events in from outside asks of them alike.
+
+    intake_max_event_bytes: of one event. intake_max_batch_events: of a CloudEvents batch.
+    intake_max_ahead_seconds: how far an event's time may lie after its receipt. scanner_presidio:
+    recognisers of Presidio to add to the scanner's own (docs/scanner.md), by class or entity,
+    separated by commas; needs the extra `presidio`.
+    """
+
+    intake_max_event_bytes: Annotated[int, Field(ge=1024)] = 256 * 1024
+    intake_max_batch_events: Annotated[int, Field(ge=1)] = 500
+    intake_max_ahead_seconds: Seconds = 300
+    scanner_presidio: Annotated[str, AfterValidator(presidio.checked)] = ""
 
 
 class BatchSettings(Settings):

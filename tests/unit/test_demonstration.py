@@ -15,9 +15,9 @@ from schemas.events import dump
 from schemas.policy import Policy
 from schemas.registry import SourceChanged, SourceChangedData
 from schemas.verdicts import FINDING_KINDS, Verdict
-from services.intake.admission import Admission
 from services.order.pile import Pile
 from services.order.rulebook import rulebook
+from services.runtime.admission import Admission
 
 BASE = datetime(2026, 3, 4, 18, tzinfo=UTC)
 POLICY = Policy.from_toml(demo.policies()[0])

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from schemas.ai import UseRecorded
 from schemas.events import EVENT, Event, dump
 from schemas.records import DOSSIER_RECORD
-from services.intake.decode import Refusal, decode
 from services.intake.duplicates import Duplicates
 from services.intake.input import stamped
 from services.intake.outbox import Outbox, Write
 from services.order import scenario as s
 from services.order.marks import mark_of
 from services.runtime import topics
+from services.runtime.decode import Refusal, decode
 
 TIMES = st.datetimes(datetime(1970, 1, 2), datetime(2199, 1, 1), timezones=st.just(UTC))
 VENDOR = "/vendors/acme/x"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import orjson
 from pydantic import ValidationError
@@ -14,10 +14,28 @@ from schemas.records import FieldError
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why an input is refused, in words for the vendor's engineer."""
+    """Why an input is refused, in words for the vendor's engineer.
+
+    `errors`: what the contract says, by field. `field`: the one that `reason` begins with, where
+    it is not the contract that refuses.
+    """
 
     reason: str
     errors: tuple[FieldError, ...] = ()
+    field: str | None = None
+
+    @classmethod
+    def of(cls, field: str, told: str) -> Self:
+        """One field is wrong, in other ways than the contract knows."""
+        return cls(f"{field}: {told}", field=field)
+
+    def problems(self) -> list[tuple[str, str]]:
+        """(field, what is wrong with it) one by one; `event` stands for the whole."""
+        if self.errors:
+            return [(each.field, f"{each.message} (got {each.kind})") for each in self.errors]
+        if self.field is not None:
+            return [(self.field, self.reason.removeprefix(f"{self.field}: "))]
+        return [("event", self.reason)]
 
 
 class Decoded(NamedTuple):

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from schemas.events import Event
 from schemas.registry import SourceChangedData
-from services.runtime.topics import CONSOLE
 
 from .decode import Refusal
+from .topics import CONSOLE
 
 _CONSOLE_TYPES = ("registry.", "oversight.", "review.", "ai.source.heartbeat.v1")
 
@@ -31,10 +31,10 @@ class Admission:
     def refuse(self, event: Event) -> Refusal | None:
         """Why the event is refused, or None."""
         if event.source != self.source:
-            reason = f"source: this topic belongs to {self.source}; it takes no events of others"
-            return Refusal(reason)
+            told = f"this topic belongs to {self.source}; it takes no events of others"
+            return Refusal.of("source", told)
         if event.receivedtime is not None:
-            return Refusal("receivedtime: is stamped by the department and must not be sent")
+            return Refusal.of("receivedtime", "is stamped by the department and must not be sent")
         not_allowed = self._not_allowed(event)
         if not_allowed is not None:
             return not_allowed
@@ -42,22 +42,25 @@ class Admission:
         # wrong clock, and would be judged as the future.
         if event.time > self._latest and not event.type.startswith("registry."):
             ahead = (event.time - self._received).total_seconds()
-            return Refusal(f"time: lies {ahead:.0f} s after its receipt; check the sender's clock")
+            told = f"lies {ahead:.0f} s after its receipt; check the sender's clock"
+            return Refusal.of("time", told)
         return None
 
     def _not_allowed(self, event: Event) -> Refusal | None:
         source, registered = self.source, self._registered
         if source == CONSOLE:
             allowed = event.type.startswith(_CONSOLE_TYPES)
-            return None if allowed else Refusal(f"type: {source} may not send {event.type}")
+            return None if allowed else Refusal.of("type", f"{source} may not send {event.type}")
         if registered is None:
-            return Refusal(f"source: {source} is not registered with the department")
+            return Refusal.of("source", f"{source} is not registered with the department")
         if registered.status != "active":
-            return Refusal(f"source: {source} is suspended")
+            return Refusal.of("source", f"{source} is suspended")
         if event.type not in self._types:
             may_send = ", ".join(registered.allowed_types)
-            return Refusal(f"type: {source} may not send {event.type}; it may send {may_send}")
+            told = f"{source} may not send {event.type}; it may send {may_send}"
+            return Refusal.of("type", told)
         systems = registered.system_ids
         if systems and getattr(event.data, "system_id", None) not in (None, *systems):
-            return Refusal(f"data.system_id: is none of the systems that {source} may speak for")
+            told = f"is none of the systems that {source} may speak for"
+            return Refusal.of("data.system_id", told)
         return None

@@ -20,8 +20,6 @@ from typing import Any, Callable, List, Optional, Tuple
 from .. import reporting, shutdown
 from ..emitter import Emitter
 
-_CLOSE_SECONDS = 10.0
-
 
 def main(target: str, result: str) -> None:
     """Run it and write down what was seen."""
@@ -31,8 +29,8 @@ def main(target: str, result: str) -> None:
     is_away = os.environ.get("BLOTTER_CERTIFY") == "away"
     seconds, raised = _timed(*_prepared(target))
     if not is_away:
-        for emitter in list(shutdown._living):  # type: ignore[assignment]
-            emitter.close(_CLOSE_SECONDS)
+        for emitter in list(shutdown._living):
+            emitter.at_exit()
     seen = {"seconds": seconds, "raised": raised, "lost": [] if is_away else lost.told}
     Path(result).write_text(json.dumps(seen), encoding="utf-8")
     sys.stdout.flush()

@@ -1,0 +1,36 @@
+"""The guide to OpenTelemetry has the tables that the code has."""
+
+from pathlib import Path
+
+from services.gateway.otlp import content
+from services.gateway.otlp.mapping import MAPPING, count, text, texts, truth
+from services.gateway.otlp.operations import PARTS, USES
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "opentelemetry.md").read_text()
+VALUES = {text: "text", texts: "texts", truth: "true or false", count: "whole number"}
+
+
+def named(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def test_the_mapping_is_the_one_of_the_code() -> None:
+    rows = [
+        f"| `{row.field}` | {named(row.attributes)} | {VALUES[row.read]} | {row.otherwise or '–'} |"
+        for row in MAPPING
+    ]
+    head = ["| field | attribute | value | without it |", "| --- | --- | --- | --- |"]
+    table = "\n".join([*head, *rows, ""])
+    assert table in GUIDE, f"the guide needs this table:\n{table}"
+
+
+def test_the_operations_are_those_of_the_code() -> None:
+    rows = [f"| `{name}` | a use | {why} |" for name, why in USES.items()]
+    rows += [f"| `{name}` | no use | {why} |" for name, why in PARTS.items()]
+    table = "\n".join(["| operation | is | because |", "| --- | --- | --- |", *rows, ""])
+    assert table in GUIDE, f"the guide needs this table:\n{table}"
+
+
+def test_the_attributes_that_are_content_are_those_of_the_code() -> None:
+    told = " ".join(GUIDE.split())
+    assert ", ".join(f"`{name}`" for name in content.ATTRIBUTES) in told

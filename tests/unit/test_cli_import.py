@@ -1,4 +1,4 @@
-"""`blotter import alpr`: three layouts, each as it really comes and as it might."""
+"""`blotter import --mapping alpr`: three layouts, each as it really comes and as it might."""
 
 import hashlib
 import hmac
@@ -6,15 +6,19 @@ import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner, Result
 
-from services.cli.alpr import BadRow, parse_time, purpose_of
+from services.cli.imports.cells import readings_of
+from services.cli.imports.shelf import read_mapping
+from services.cli.imports.times import BadTime, read_time
 from services.cli.main import main
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "alpr_search_audit_2025.csv"
 KEY = "a department's key"
+FORMS = readings_of(read_mapping("alpr"))["time"].origin.format or []
 
 NETWORK = """\
 \ufeffreason,networkCount,searchDate,userId,id
@@ -40,7 +44,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def dry_run(file: Path, *options: str) -> Result:
-    return CliRunner().invoke(main, ["import", "alpr", str(file), "--dry-run", *options])
+    arguments = ["import", str(file), "--mapping", "alpr", "--dry-run", "--json", *options]
+    return CliRunner().invoke(main, arguments)
 
 
 def imported(tmp_path: Path, text: str | bytes, *options: str) -> tuple[Result, list[Any]]:
@@ -147,8 +152,9 @@ def test_bad_rows_are_named_and_kept_out(tmp_path: Path) -> None:
     assert [int(line) for line, _ in told] == [4, 5, 6, 7, 8, 9, 10, 11, 12]
     for (_, reason), words in zip(
         told,
-        ["not in a form", "no such time", "has 4 cells", "not UTF-8", "names no user",
-         "1970", "other than UTC", "not CSV", "id: "],
+        ["not in a form", "no such time", "has 4 cells", "not UTF-8",
+         "employee_id (column userId or Name): nothing is stated", "1970", "other than UTC",
+         "not CSV", "id: "],
         strict=True,
     ):  # fmt: skip
         assert words in reason
@@ -212,8 +218,10 @@ def test_without_a_key_one_is_made_and_kept(
         ("***", "investigation"),
     ],
 )
-def test_purpose_is_what_the_reason_says(reason: str, purpose: str) -> None:
-    assert purpose_of(reason) == purpose
+def test_purpose_is_what_the_reason_says(tmp_path: Path, reason: str, purpose: str) -> None:
+    row = f'1,u,2025-06-18 00:00:00,"{reason}"\n'
+    _, (event,) = imported(tmp_path, "id,userId,searchDate,reason\n" + row)
+    assert event["data"]["purpose"] == purpose
 
 
 @pytest.mark.parametrize(
@@ -228,7 +236,7 @@ def test_purpose_is_what_the_reason_says(reason: str, purpose: str) -> None:
     ],
 )
 def test_times(text: str, utc: str) -> None:
-    assert parse_time(text).isoformat() == utc
+    assert read_time(text, FORMS, ZoneInfo("UTC")).isoformat() == utc
 
 
 @pytest.mark.parametrize(
@@ -236,5 +244,16 @@ def test_times(text: str, utc: str) -> None:
              "01/05/2025, 10:00:07 AM PDT", "20250618T000204Z", "1718668924"],
 )  # fmt: skip
 def test_times_that_are_none(text: str) -> None:
-    with pytest.raises(BadRow):
-        parse_time(text)
+    with pytest.raises(BadTime):
+        read_time(text, FORMS, ZoneInfo("UTC"))
+
+
+def test_the_published_log_makes_the_same_events_as_ever() -> None:
+    """What was imported before must be known again."""
+    made = hashlib.sha256(dry_run(SAMPLE).stdout.encode()).hexdigest()
+    assert made == "e2d45396933dc67bf430a0d8a0aba9e8c9b7d2ce211c5a0c682e811355566fbb"
+
+
+def test_the_short_way_to_say_it() -> None:
+    short = CliRunner().invoke(main, ["import", "alpr", str(SAMPLE), "--dry-run"])
+    assert short.stdout == dry_run(SAMPLE).stdout

@@ -58,7 +58,6 @@ def span(
         name="chat writer-4",
         start_time_unix_nano=start,
         end_time_unix_nano=end,
-        flags=0x101,
         attributes=pairs(attributes),
         events=[
             Span.Event(name=name, attributes=pairs(told)) for name, told in (events or {}).items()

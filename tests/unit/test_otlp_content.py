@@ -39,6 +39,11 @@ def test_messages_come_as_values_or_as_json_within_a_text() -> None:
     assert content({"gen_ai.input.messages": json.dumps(MESSAGES)}) == expected
 
 
+def test_names_of_fields_tell_the_scanner_what_follows() -> None:
+    told = {"gen_ai.tool.call.arguments": {"date_of_birth": ["1990-01-31", 7, True, None, b"x"]}}
+    assert content(told) == "date of birth: 1990-01-31\ndate of birth: 7\ndate of birth: x"
+
+
 def test_older_and_other_instrumentations_number_theirs() -> None:
     told = {"gen_ai.prompt.0.content": "one", "gen_ai.completion.0.content": "two"}
     assert content(told) == "one\ntwo"

@@ -155,6 +155,15 @@ def test_the_system_must_be_told_where_the_source_has_several() -> None:
         assert outcome.refusals[0].reason == "blotter.system_id: is required (got nothing)"
 
 
+def test_an_attribute_without_a_value_is_as_if_it_were_not_there() -> None:
+    assert the_data({**CHAT, "blotter.case_number": None}) == the_data(dict(CHAT))
+
+
+def test_a_boolean_is_no_number() -> None:
+    told = "gen_ai.usage.input_tokens: must be a whole number (got boolean)"
+    assert the_refusal({**CHAT, "gen_ai.usage.input_tokens": True}) == told
+
+
 def test_all_that_is_wrong_is_told_at_once() -> None:
     reason = the_refusal({**without("blotter.purpose"), "blotter.employee_id": 17})
     assert reason == (

@@ -111,7 +111,8 @@ def _event(span: Span, source: str, data: dict[str, Any]) -> Event:
         "subject": f"use/{data['use_id']}",
         "time": _time(span.start_time_unix_nano),
         "datacontenttype": "application/json",
-        "traceparent": f"00-{_id(span)}-{span.flags & 0xFF:02x}",
+        # Not every exporter sets the flag, but what is exported was sampled.
+        "traceparent": f"00-{_id(span)}-01",
         "data": data,
     }
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -82,6 +82,8 @@ def _slots(model: Any, prefix: str, required: bool) -> Iterator[tuple[str, Slot]
 
 
 def _inner_model(annotation: Any) -> type[Model] | None:
+    if get_origin(annotation) is list:
+        return None
     for kind in (annotation, *get_args(annotation)):
         if isinstance(kind, type) and issubclass(kind, Model):
             return kind

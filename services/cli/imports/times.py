@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from schemas.base import EARLIEST, LATEST
+
 Ambiguous = Literal["refuse", "earlier", "later"]
 """What is done with a time that came twice, on the night when the clocks were put back."""
 
@@ -97,6 +99,9 @@ def _assembled(parts: dict[str, str | None]) -> tuple[datetime, str]:
 
 
 def _placed(at: datetime, suffix: str, zone: ZoneInfo, ambiguous: Ambiguous) -> datetime:
+    # Long ago offsets had seconds, which no contract time has.
+    if not EARLIEST.year <= at.year <= LATEST.year:
+        raise BadTime(f"must lie between the years {EARLIEST.year} and {LATEST.year}")
     if at.tzinfo is not None:
         return at
     if suffix in ("Z", "UTC", "GMT"):

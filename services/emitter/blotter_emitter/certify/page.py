@@ -138,7 +138,10 @@ def _remarks(remarks: Iterable[OrderRemark]) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+    # Names of fields and types begin as they are written.
+    is_word = text.split(" ", 1)[0].strip(",:;").isalpha()
+    first = text[:1].upper() if is_word else text[:1]
+    return first + text[1:] + ("" if text.endswith(".") else ".")
 
 
 def _footer() -> str:

@@ -31,9 +31,11 @@ dl { display: grid; grid-template-columns: minmax(0, 1fr); gap: .1rem 1rem; marg
 dt { color: var(--quiet); font-size: .9rem; }
 dd { margin: 0 0 .4rem; }
 code { font: .9em ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
-.count { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.count { width: 100%; border-collapse: collapse; table-layout: fixed;
+  font-variant-numeric: tabular-nums; }
 .count th, .count td { padding: .35rem .5rem; text-align: right;
   border-top: 1px solid var(--line); }
+.count thead td { border-top: 0; }
 .count thead th { border-top: 0; color: var(--quiet); font-weight: 400; font-size: .9rem;
   vertical-align: bottom; }
 .count tbody th, .count thead td { text-align: left; font-weight: 400; }

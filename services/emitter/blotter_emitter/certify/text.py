@@ -32,7 +32,8 @@ def as_text(report: Report) -> str:
 
 
 def _told(result: Result) -> Iterator[str]:
-    yield f"  {STATUS[result.status]:<11}{result.severity:<7}{result.title}: {result.text}"
+    found = f": {result.text}" if result.is_open else f" ({result.text})"
+    yield f"  {STATUS[result.status]:<11}{result.severity:<7}{result.title}{found}"
     if result.declared:
         yield from _wrapped(("Declared", result.declared))
     if not result.is_open:

@@ -10,6 +10,7 @@ from typing import Any
 from deploy.native.settings import ROOT
 from services.checker.settings import CheckerSettings
 from services.console.settings import ConsoleSettings
+from services.gateway.settings import GatewaySettings
 from services.indexer.settings import IndexerSettings
 from services.intake.settings import IntakeSettings
 from services.recheck.settings import RecheckSettings
@@ -38,6 +39,7 @@ def page() -> str:
         IndexerSettings,
         RecheckSettings,
         ConsoleSettings,
+        GatewaySettings,
     ):
         known = common | set(EntrySettings.model_fields)
         sections.append(_section(kind.__name__.removesuffix("Settings"), kind, known))
@@ -57,10 +59,14 @@ def _section(title: str, kind: type[Settings], known: set[str]) -> str:
 
 
 def _default(field: dict[str, Any]) -> str:
-    return f"`{field['default']}`" if "default" in field else "none: must be set"
+    if "default" not in field:
+        return "none: must be set"
+    return "none" if field["default"] is None else f"`{field['default']}`"
 
 
 def _allowed(field: dict[str, Any]) -> str:
+    # What may be left out is described beside `null`.
+    field = field.get("anyOf", [field])[0]
     bounds = {
         "minimum": "at least {}",
         "exclusiveMinimum": "more than {}",

@@ -15,6 +15,7 @@ _COMMANDS = {
     "explain": "explain",
     "export": "export",
     "import": "importing",
+    "key": "key",
     "order": "order",
     "recheck": "recheck",
     "rules": "rules",

@@ -58,7 +58,7 @@ def add(source: str, timeout: float, **stated: Any) -> None:
                 raise Failure(f"topic {topics.SOURCES} is missing: run `blotter setup` first")
             create_topics(client, [topics.intake(source)])
         with reader(own.kafka) as consumer:
-            if _registered(consumer, source) == data:
+            if registered(consumer, source) == data:
                 click.echo(f"{source} is registered already, with the same words")
             else:
                 _register(own.kafka, data, timeout)
@@ -115,7 +115,7 @@ def _register(bootstrap: str, data: SourceChangedData, timeout: float) -> None:
         sender.send([(topics.CONSOLE, dump(event))])
 
 
-def _registered(consumer: KafkaConsumer, source: str) -> SourceChangedData | None:
+def registered(consumer: KafkaConsumer, source: str) -> SourceChangedData | None:
     """The registration that intake has published last."""
     found = None
     for _, value in read_to_end(consumer, [TopicPartition(topics.SOURCES, 0)]):
@@ -127,7 +127,7 @@ def _registered(consumer: KafkaConsumer, source: str) -> SourceChangedData | Non
 
 def _await(consumer: KafkaConsumer, data: SourceChangedData, timeout: float) -> None:
     deadline = time.monotonic() + timeout
-    while _registered(consumer, data.source) != data:
+    while registered(consumer, data.source) != data:
         if time.monotonic() >= deadline:
             raise Failure(
                 f"intake has not registered {data.source} within {timeout:g} s: is it running? "

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import (
     ConfigResource,
     ConfigResourceType,
@@ -121,6 +121,17 @@ def read_to_end(
             for record in records:
                 if record.offset < ends[tp]:
                     yield record.key, record.value
+
+
+def write(bootstrap: str, topic: str, key: bytes, value: bytes) -> None:
+    """Write one record, and see it acknowledged. Raises kafka.errors.KafkaError."""
+    producer = KafkaProducer(
+        bootstrap_servers=bootstrap, acks="all", bootstrap_timeout_ms=_TIMEOUT_MS
+    )
+    try:
+        producer.send(topic, value, key).get(timeout=_TIMEOUT_MS / 1000)
+    finally:
+        producer.close()
 
 
 def lag(client: KafkaAdminClient, group: str, topics: Iterable[str] = ()) -> int:

@@ -11,6 +11,7 @@ CONSOLE = "/console"
 """The department's own source; it registers all others, so nobody registers it."""
 
 SOURCES = "ai.sources"
+KEYS = "ai.keys"
 EVENTS = "ai.events"
 DOSSIERS = "ai.dossiers"
 REJECTED = "ai.rejected"
@@ -39,6 +40,7 @@ def fixed_topics(partitions: int) -> list[Topic]:
     """Every topic that does not depend on a source; `partitions` is fixed for a generation."""
     return [
         Topic(SOURCES, 1, _COMPACTED),
+        Topic(KEYS, 1, _COMPACTED),
         Topic(EVENTS, partitions, _FOREVER),
         Topic(DOSSIERS, partitions, _FOREVER),
         Topic(REJECTED, partitions, _FOREVER),

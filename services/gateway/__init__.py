@@ -1,0 +1,1 @@
+"""CloudEvents and OpenTelemetry over HTTP, for whom Kafka is too much; writes intake topics."""

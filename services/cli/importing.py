@@ -97,6 +97,8 @@ def command(
     of rows that have none (default: the file digest-key in BLOTTER_HOME, made when first needed).
     BLOTTER_HOME: folder where progress is kept (default .blotter).
     """
+    if how["as_lines"] and not how["dry_run"]:
+        raise click.UsageError("--json is for a dry run: nothing is sent with it")
     require_files((file,))
     said = {"source": source, "system_id": system_id, "file.encoding": encoding}
     plan = shelf.read_mapping(mapping, {key: each for key, each in said.items() if each})

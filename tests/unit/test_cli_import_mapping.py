@@ -179,6 +179,21 @@ def test_a_mapping_that_is_not_there() -> None:
     assert "nowhere.toml: no such mapping file; there are also alpr, approvals" in result.stderr
 
 
+def test_lines_are_printed_in_a_dry_run_only() -> None:
+    """Who forgets `--dry-run` must not have sent the file."""
+    dry_run(HEADER + GOOD)
+    result = blotter("log", "--mapping", "mapping.toml", "--json")
+    assert (result.exit_code, "--json is for a dry run" in result.stderr) == (2, True)
+
+
+def test_a_word_of_the_map_may_mean_an_empty_list() -> None:
+    mapping = COURSES.replace('Basics = ["a", "b"]', "Basics = []").replace(
+        '"/data.*/" = "d"', "x = 'a'"
+    )
+    _, (event,) = imported(HEADER + GOOD.replace(" + Data law", ""), mapping)
+    assert event["data"]["topics"] == []
+
+
 REFUSED = (
     HEADER
     + GOOD
@@ -220,8 +235,8 @@ def test_the_dry_run_counts_what_becomes_of_the_rows() -> None:
     assert json.loads(shown.removeprefix("line 2:\n") + "}")["id"] == "1"
     assert counted.splitlines()[:5] == [
         "13 rows: 4 would be sent, 8 refused, 1 left out by `only`",
-        "2 of them repeat another row, and count once",
-        "1 of them have the id of another row, but say something else: is `id` the right column?",
+        "rows that repeat another row, which counts once: 2",
+        "rows with the id of another row that say something else (is `id` the right column?): 1",
         "refused 2: topics (column Class): is not in its map (lines 4, 10)",
         "refused 1: employee_id (column Badge): does not look as `pattern` says (line 3)",
     ]

@@ -65,10 +65,10 @@ def report(outcome: Outcome, left_out: int, unused: list[str]) -> Iterator[str]:
     out = f", {left_out} left out by `only`" if left_out else ""
     yield f"{sent + refused + left_out} rows: {sent} would be sent, {refused} refused{out}"
     if counts["repeated"]:
-        yield f"{counts['repeated']} of them repeat another row, and count once"
+        yield f"rows that repeat another row, which counts once: {counts['repeated']}"
     if counts["conflicting"]:
-        told = "have the id of another row, but say something else: is `id` the right column?"
-        yield f"{counts['conflicting']} of them {told}"
+        told = "rows with the id of another row that say something else (is `id` the right column?)"
+        yield f"{told}: {counts['conflicting']}"
     for reason, refusal in sorted(outcome.refusals.items(), key=lambda item: -item[1].count):
         more = ", …" if refusal.count > len(refusal.lines) else ""
         where = "line" if refusal.count == 1 else "lines"

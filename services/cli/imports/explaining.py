@@ -10,6 +10,8 @@ def explanation(mapping: Mapping) -> Iterator[str]:
     """One line for each thing that is read from a row."""
     yield mapping.title or "A log"
     yield f"  each row becomes {mapping.event} from {mapping.source}"
+    for column, words in mapping.only.items():
+        yield f"  only rows that say in {column}: {' or '.join(words)}"
     if mapping.system_id:
         yield f"  system_id: always {mapping.system_id}"
     if mapping.id is None:

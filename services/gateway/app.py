@@ -13,6 +13,7 @@ from services.runtime.health import Health
 from . import answers, binding
 from .acceptance import Gateway
 from .observed import REFUSED, Observed
+from .otlp_traces import Traces
 from .refused import Refused
 
 _WHY = {404: "there is no such address", 405: "this address does not take this method"}
@@ -65,6 +66,7 @@ def create_app(gateway: Gateway, health: Health) -> ASGIApp:
     api = Api(gateway, health)
     routes = [
         Route("/v1/events", api.events, methods=["POST"]),
+        Route("/v1/traces", Traces(gateway).export, methods=["POST"]),
         Route("/health", api.health),
         Route("/metrics", api.metrics),
     ]

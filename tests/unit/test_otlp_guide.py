@@ -1,13 +1,20 @@
 """The guide to OpenTelemetry has the tables that the code has."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from services.gateway.otlp import content
 from services.gateway.otlp.mapping import MAPPING, count, text, texts, truth
 from services.gateway.otlp.operations import PARTS, USES
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "opentelemetry.md").read_text()
-VALUES = {text: "text", texts: "texts", truth: "true or false", count: "whole number"}
+VALUES: dict[Callable[[Any], Any], str] = {
+    text: "text",
+    texts: "texts",
+    truth: "true or false",
+    count: "whole number",
+}
 
 
 def named(names: tuple[str, ...]) -> str:

@@ -8,8 +8,8 @@ What becomes of a span: docs/opentelemetry.md.
 """
 
 from .decode import Undecodable, decode
-from .recorded import Recorded, Refusal, events_of
-from .response import failure, response
+from .recorded import Recorded, Refusal, events_of, refusal_of
+from .response import failure, reasons, response
 
 __all__ = [
     "Recorded",
@@ -18,5 +18,7 @@ __all__ = [
     "decode",
     "events_of",
     "failure",
+    "reasons",
+    "refusal_of",
     "response",
 ]

@@ -1,6 +1,6 @@
 """From spans to recorded uses, one by one: a refused span never takes its neighbours along."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -55,6 +55,15 @@ def events_of(
         [outcome for outcome in outcomes if isinstance(outcome, Refusal)],
         outcomes.count(None),
     )
+
+
+def refusal_of(event: Event, problems: Iterable[tuple[str, str]]) -> Refusal:
+    """The refusal of an event that is right by itself, but not from this source or not now.
+
+    `problems`: the event's fields, and what is wrong with them.
+    """
+    told = "; ".join(f"{_named(field)}: {message}" for field, message in problems)
+    return Refusal(told, event["id"].rpartition("-")[2])
 
 
 def _spans(request: ExportTraceServiceRequest) -> Iterator[tuple[Span, Attributes]]:
@@ -135,9 +144,14 @@ def _all_problems(span: Span, event: Event, problems: list[FieldError]) -> list[
         UseRecorded.model_validate(event)
     except ValidationError as error:
         for problem in field_errors(error):
-            name = attribute_of(problem.field) or _OF_ENVELOPE.get(problem.field, problem.field)
+            name = _named(problem.field)
             found.setdefault(name, problem.model_copy(update={"field": name}))
     return list(found.values())
+
+
+def _named(field: str) -> str:
+    """What the sender has to mend where an event's field is wrong."""
+    return attribute_of(field) or _OF_ENVELOPE.get(field, field)
 
 
 def _of_span(span: Span) -> Iterator[FieldError]:

@@ -24,9 +24,7 @@ def response(refusals: Sequence[Refusal], content_type: str) -> tuple[bytes, str
     answer = ExportTraceServiceResponse()
     if refusals:
         answer.partial_success.CopyFrom(
-            ExportTracePartialSuccess(
-                rejected_spans=len(refusals), error_message=_reasons(refusals)
-            )
+            ExportTracePartialSuccess(rejected_spans=len(refusals), error_message=reasons(refusals))
         )
     return _encoded(answer, content_type)
 
@@ -36,20 +34,20 @@ def failure(message: str, content_type: str) -> tuple[bytes, str]:
     return _encoded(Status(message=message), content_type)
 
 
-def _encoded(answer: Message, content_type: str) -> tuple[bytes, str]:
-    if media_type(content_type) == JSON:
-        return json_format.MessageToJson(answer, indent=None).encode(), JSON
-    return answer.SerializeToString(), PROTOBUF
-
-
-def _reasons(refusals: Sequence[Refusal]) -> str:
-    """Each reason once, with a span that it holds for."""
+def reasons(refusals: Sequence[Refusal]) -> str:
+    """Each reason once, with a span that it holds for; no values."""
     spans: dict[str, list[str]] = {}
     for refusal in refusals:
         spans.setdefault(refusal.reason, []).append(refusal.span)
     told = [_reason(reason, of) for reason, of in list(spans.items())[:MOST_REASONS]]
     more = len(spans) - MOST_REASONS
     return " | ".join([*told, f"and {more} more reasons"] if more > 0 else told)
+
+
+def _encoded(answer: Message, content_type: str) -> tuple[bytes, str]:
+    if media_type(content_type) == JSON:
+        return json_format.MessageToJson(answer, indent=None).encode(), JSON
+    return answer.SerializeToString(), PROTOBUF
 
 
 def _reason(reason: str, spans: list[str]) -> str:

@@ -45,10 +45,8 @@ class Stage(NamedTuple):
         command = [sys.executable, "-m", f"{__package__}.stage", target, str(result)]
         environment = {**_without_transport(), **self.settings, **settings}
         try:
-            # The product's own output is no part of the report.
-            subprocess.run(
-                command, env=environment, stdout=sys.stderr, timeout=self.timeout, check=False
-            )
+            # The product's own output is no part of the report: it goes to standard error.
+            subprocess.run(command, env=environment, stdout=2, timeout=self.timeout, check=False)
         except subprocess.TimeoutExpired:
             return Run(None)
         if not result.exists():

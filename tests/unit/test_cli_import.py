@@ -106,6 +106,13 @@ def test_layout_of_an_audit_export(tmp_path: Path) -> None:
         assert secret not in result.output
 
 
+def test_what_says_nothing_but_the_plate_is_as_good_as_redacted(tmp_path: Path) -> None:
+    row = AUDIT.replace("Color: red", "8abc123").replace(",lookup,,", ",lookup,8ABC 123,")
+    _, (event, _) = imported(tmp_path, row)
+    assert "filters" not in event["data"]["extensions"]
+    assert "scanner" not in event["data"]
+
+
 def test_a_row_without_id_has_the_same_one_every_time(tmp_path: Path) -> None:
     header = "userId,searchDate,reason"
     rows = [f"u-1,2025-06-18 00:00:0{n},uuv" for n in range(2)]

@@ -101,7 +101,7 @@ class Maker:
         origin = reading.origin
         if origin.value is not None:
             return _shaped(origin.value, reading)
-        text = self._stated(origin, cells, ids)
+        text = self._masked(reading, cells, mask, ids)
         if text is None:
             if origin.default is not None:
                 return _shaped(origin.default, reading)
@@ -111,9 +111,19 @@ class Maker:
         if origin.digest:
             return secret_digest(text, self.key())
         try:
-            return reading.value(mask(text) if reading.slot.kind == "text" else text)
+            return reading.value(text)
         except BadCell as error:
             raise BadRow(f"{_told(key, origin)}: {error}") from None
+
+    def _masked(
+        self, reading: Reading, cells: Cells, mask: Mask, ids: dict[str, str]
+    ) -> str | None:
+        """What is stated; free text without what another field keeps as a digest only."""
+        text = self._stated(reading.origin, cells, ids)
+        if text is None or reading.origin.digest or reading.slot.kind != "text":
+            return text
+        masked = mask(text)
+        return None if self._blank(masked, reading.origin) else masked
 
     def _stated(self, origin: Origin, cells: Cells, ids: dict[str, str]) -> str | None:
         """The text of a cell, or the one made of several; None: blank."""

@@ -232,6 +232,7 @@ def run(settings: Settings) -> None:
     shown.show()
     print(
         f"\n  console  http://{LOOPBACK}:{settings.console_port}"
+        f"\n  gateway  http://{LOOPBACK}:{settings.gateway_port}"
         "\n  status   .venv/bin/blotter status"
         "\n  stop     make down (data stays), make clean (data goes)"
     )

@@ -26,6 +26,7 @@ class Service:
 
 def services(settings: Settings) -> Iterator[Service]:
     """Yield every process to run, in the order of the flow; checkers are 100 ports apart."""
+    yield _service("gateway", settings.gateway_port)
     yield _service("intake", settings.intake_port)
     for number in range(settings.checkers):
         name = "checker" if number == 0 else f"checker-{number + 1}"

@@ -24,6 +24,7 @@ class Settings:
     indexer_port: int = 9103
     recheck_port: int = 9104
     console_port: int = 8390
+    gateway_port: int = 8391
     checkers: int = 1
 
     @property
@@ -88,5 +89,6 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         indexer_port=number("BLOTTER_INDEXER_PORT", 9103),
         recheck_port=number("BLOTTER_RECHECK_PORT", 9104),
         console_port=number("BLOTTER_CONSOLE_PORT", 8390),
+        gateway_port=number("BLOTTER_GATEWAY_PORT", 8391),
         checkers=number("BLOTTER_CHECKERS", 1),
     )

@@ -17,6 +17,7 @@ class CliSettings(BatchSettings):
     indexer_port: Port = 9103
     recheck_port: Port = 9104
     console_port: Port = 8390
+    gateway_port: Port = 8391
 
     def key(self) -> bytes:
         """The key of digests: as set, else the one kept in `home`, made at first need."""

@@ -43,7 +43,7 @@ def command(context: click.Context, as_json: bool) -> None:
     BLOTTER_INDEX_PREFIX: of the indices' names (default blotter).
     BLOTTER_HOST: where the services listen (default 127.0.0.1), and their ports:
     BLOTTER_INTAKE_PORT, BLOTTER_CHECKER_PORT, BLOTTER_INDEXER_PORT,
-    BLOTTER_RECHECK_PORT, BLOTTER_CONSOLE_PORT.
+    BLOTTER_RECHECK_PORT, BLOTTER_CONSOLE_PORT, BLOTTER_GATEWAY_PORT.
     """
     report = report_of(settings())
     if as_json:
@@ -67,6 +67,7 @@ def report_of(own: CliSettings) -> Report:
 
 def _ports(own: CliSettings) -> dict[str, int]:
     return {
+        "gateway": own.gateway_port,
         "intake": own.intake_port,
         "checker": own.checker_port,
         "indexer": own.indexer_port,

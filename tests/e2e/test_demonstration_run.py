@@ -16,7 +16,7 @@ from deploy.native.processes import free_port
 from services.order.rulebook import rulebook
 from tests.pipeline import REPOSITORY
 
-PORTS = ["KAFKA", "ELASTICSEARCH", "INTAKE", "CHECKER", "INDEXER", "RECHECK", "CONSOLE"]
+PORTS = ["KAFKA", "ELASTICSEARCH", "INTAKE", "CHECKER", "INDEXER", "RECHECK", "CONSOLE", "GATEWAY"]
 SEARCHES = 4294
 
 

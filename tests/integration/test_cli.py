@@ -265,7 +265,7 @@ async def write_log(kafka: str, lines: list[bytes]) -> None:
 
 
 def test_status(servers: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for service in ("INTAKE", "CHECKER", "INDEXER", "CONSOLE"):
+    for service in ("INTAKE", "CHECKER", "INDEXER", "CONSOLE", "GATEWAY"):
         monkeypatch.setenv(f"BLOTTER_{service}_PORT", str(free_port()))
     result = run("status", "--json")
     report = json.loads(result.stdout)

@@ -10,15 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
-from pydantic import TypeAdapter
-
 from schemas.ai import UseRecorded
 from schemas.observed import Mark
 
+from .entry import line_of
 from .eventset import EventKey, chronological, received
 from .retractions import Retractions
-
-MARK: TypeAdapter[Mark] = TypeAdapter(Mark)
 
 
 def mark_of(use: UseRecorded) -> Mark:
@@ -44,7 +41,7 @@ class Marks:
         # How far which retractions have been looked at, and marks for which none has been.
         self._retractions: Retractions | None = None
         self._looked_at = 0
-        self._unsettled: list[Mark] = []
+        self._unsettled: list[EventKey] = []
         for mark in marks:
             self.add(mark)
 
@@ -58,7 +55,7 @@ class Marks:
             self._retracted.discard(mark.key)
         self._by_key[mark.key] = mark
         self._take_in(mark)
-        self._unsettled.append(mark)
+        self._unsettled.append(mark.key)
         return True
 
     def settle(self, retractions: Retractions) -> None:
@@ -69,8 +66,9 @@ class Marks:
             for key in self._retracted:
                 self._take_in(self._by_key[key])
             self._retracted.clear()
-        for mark in self._unsettled:
-            if mark.key in retractions.under(mark.subject):
+        for key in self._unsettled:
+            mark = self._by_key[key]
+            if key in retractions.under(mark.subject):
                 self._leave_out(mark)
         self._unsettled.clear()
         for subject, key in islice(retractions.log, self._looked_at, None):
@@ -140,4 +138,4 @@ def _insert(marks: list[Mark], mark: Mark) -> None:
 
 
 def _precedence(mark: Mark) -> tuple[datetime, bytes]:
-    return received(mark), MARK.dump_json(mark)
+    return received(mark), line_of(mark)

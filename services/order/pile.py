@@ -13,16 +13,17 @@ from zoneinfo import ZoneInfo
 
 from schemas.ai import UseRecorded
 from schemas.base import LATEST
-from schemas.events import EVENT, Event, dump
-from schemas.observed import Observed
+from schemas.events import Event, dump
+from schemas.observed import Mark, Observed
 from schemas.policy import Policy
 from schemas.records import DossierEntry
 from schemas.verdicts import Verdict
 
 from .dossier import Dossier
 from .engine import Judgement, judge
+from .entry import line_of, read_line
 from .eventset import received
-from .marks import MARK, mark_of
+from .marks import mark_of
 from .registry import Registry, instant
 from .routing import is_fact, routes
 from .rule import Rule
@@ -50,16 +51,17 @@ def sort_out(event: Event, keeper: Keeper) -> None:
     keeper.see(sighting_of(event, line))
     for subject in routes(event):
         if isinstance(event, UseRecorded) and subject.startswith("employee/"):
-            keeper.enter(subject, MARK.dump_json(mark_of(event)))
+            keeper.enter(subject, line_of(mark_of(event)))
         else:
             keeper.enter(subject, line)
 
 
 def entry_of(subject: str, entry: bytes) -> DossierEntry:
     """What was entered in a dossier, read again."""
-    if entry.startswith(b"["):
-        return DossierEntry(dossier=subject, mark=MARK.validate_json(entry))
-    return DossierEntry(dossier=subject, event=EVENT.validate_json(entry))
+    read = read_line(entry)
+    if isinstance(read, Mark):
+        return DossierEntry(dossier=subject, mark=read)
+    return DossierEntry(dossier=subject, event=read)
 
 
 class Facts:
@@ -209,12 +211,8 @@ class Pile:
     def _dossier(self, subject: str, now: datetime) -> Dossier:
         dossier = Dossier(subject)
         for entry in self._entries.get(subject, ()):
-            if entry.startswith(b"["):
-                mark = MARK.validate_json(entry)
-                if received(mark) <= now:
-                    dossier.uses.add(mark)
-            elif received(event := EVENT.validate_json(entry)) <= now:
-                dossier.add(event)
+            if received(read := read_line(entry)) <= now:
+                dossier.add(read)
         if dossier.kind == "source" and (seen := self.observed(subject[len("source") :], now)):
             dossier.observe(seen)
         return dossier

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from schemas.events import EVENT, Event, dump
+from schemas.events import Event
 from schemas.observed import Mark
 
 from .dossier import CLOSING_KINDS, Dossier, kind_of
+from .entry import line_of, read_line
 from .eventset import received
-from .marks import MARK
 from .recent import Recent
 
 _RECENT = 5_000
@@ -54,7 +54,7 @@ class Shelf:
         self, dossier: Dossier, arrived: Iterable[Event | Mark], key: str, writes: Writes
     ) -> bool:
         """Add to a dossier, and store under a key what is news to it; whether anything is."""
-        news = [_line(each) for each in arrived if dossier.add(each)]
+        news = [line_of(each) for each in arrived if dossier.add(each)]
         if not news:
             return False
         before = writes.get(key)
@@ -85,10 +85,4 @@ class Shelf:
 
 def _fill(dossier: Dossier, value: bytes) -> None:
     for line in value.split(b"\n"):
-        # A mark is an array, an event an object.
-        is_mark = line.startswith(b"[")
-        dossier.add(MARK.validate_json(line) if is_mark else EVENT.validate_json(line))
-
-
-def _line(each: Event | Mark) -> bytes:
-    return MARK.dump_json(each) if isinstance(each, Mark) else dump(each)
+        dossier.add(read_line(line))

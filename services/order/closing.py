@@ -12,6 +12,7 @@ from schemas.events import Event
 from schemas.policy import Policy
 from schemas.verdicts import EvidenceRef, Finding, Verdict
 
+from .dossier import kind_of
 from .engine import Judgement
 from .eventset import EventKey
 from .outcome import Outcome
@@ -82,7 +83,7 @@ def late(
     told = []
     for rule in rules:
         clause = rule.clause_in(policy)
-        if clause is None or subject.split("/", 1)[0] not in rule.kinds:
+        if clause is None or kind_of(subject) not in rule.kinds:
             continue
         outcome = Outcome("not_applicable", CLOSED)
         if rule.id in verdicts:

@@ -250,17 +250,16 @@ def _begun(case: Case) -> datetime:
 
 
 class _Alike(NamedTuple):
-    """A case, and what holds for every rule alike. `instead`: what every rule says of it;
-    `unless_found`: but those that find a violation in a use that nobody recorded. `unregistered`:
-    what rules say that judge registered systems only. `late`: evidence that came late, which is
-    after `limit`. `is_alone`: rules that its shape settles have been left out."""
+    """A case, and what holds for every rule alike. `instead`: what every rule says of it, but for
+    those that find a violation in a use that nobody recorded. `unregistered`: what rules say that
+    judge registered systems only. `late`: evidence that came late. `is_alone`: rules that its shape
+    settles have been left out."""
 
     case: Case
     shape: Shape
     instead: Outcome | None
     unregistered: Outcome | None
     late: list[Event]
-    limit: timedelta
     is_alone: bool
 
 
@@ -271,9 +270,8 @@ def _alike(case: Case, is_alone: bool) -> _Alike:
     if shape.kind == "use" and instead is None:
         instead = _unrecorded(case) if case.recorded is None else None
         unregistered = _unregistered(case) if case.recorded is not None else None
-    limit = timedelta(hours=case.policy.time.back_dated_after_hours)
-    late = [e for e in case.events if e.type.startswith(_LATE_EVIDENCE) and _lag(e) > limit]
-    return _Alike(case, shape, instead, unregistered, late, limit, is_alone)
+    late = [e for e in case.events if e.type.startswith(_LATE_EVIDENCE) and _is_late(e, case)]
+    return _Alike(case, shape, instead, unregistered, late, is_alone)
 
 
 def _circumstances(alike: _Alike) -> Circumstances | None:
@@ -320,8 +318,7 @@ def _span(told: Told, case: Case) -> Span | None:
     if lasting is None or outcome.verdict not in ("compliant", "not_applicable"):
         return None
     # What was back-dated is looked at in each case.
-    limit = timedelta(hours=case.policy.time.back_dated_after_hours)
-    facts = [each for each in outcome.evidence if type(each) in _LATE_FACTS and _lag(each) > limit]
+    facts = [e for e in outcome.evidence if type(e) in _LATE_FACTS and _is_late(e, case)]
     return None if any(_is_of_no_record(fact, case) for fact in facts) else lasting(case)
 
 
@@ -393,7 +390,7 @@ def _with_late_evidence(rule: Rule, alike: _Alike) -> Outcome:
     if not alike.late and not case.registry.has_told_history:
         return outcome
     told = (fact for fact in case.registry.returned.values() if type(fact) in _LATE_FACTS)
-    late = [*alike.late, *(fact for fact in told if _lag(fact) > alike.limit)]
+    late = [*alike.late, *(fact for fact in told if _is_late(fact, case))]
     back_dated = {(e.source, e.id): e for e in late if _is_of_no_record(e, case)}
     if not back_dated:
         return outcome
@@ -437,6 +434,11 @@ def _lag(event: Occurrence) -> timedelta:
     return _AT_ONCE if event.receivedtime is None else event.receivedtime - event.time
 
 
+def _is_late(event: Occurrence, case: Case) -> bool:
+    """Whether it came so long after its time that it may be back-dated."""
+    return _lag(event) > timedelta(hours=case.policy.time.back_dated_after_hours)
+
+
 def _is_of_no_record(event: Occurrence, case: Case) -> bool:
     """Whether an event that came late is back-dated: its source is no system of record."""
     # A source that the registry does not name counts as a system of record: plain files work.
@@ -452,8 +454,7 @@ def _waived(clause: str, case: Case, outcome: Outcome) -> Outcome:
     if len(waivers) < len(acts):
         return outcome
     evidence = (*outcome.evidence, *waivers)
-    limit = timedelta(hours=case.policy.time.back_dated_after_hours)
-    late = [w for w in waivers if _lag(w) > limit and _is_of_no_record(w, case)]
+    late = [w for w in waivers if _is_late(w, case) and _is_of_no_record(w, case)]
     if late:
         reason = _reported_late(late)
         return Outcome("undetermined", reason, evidence, outcome.at, wake=outcome.wake)

@@ -275,7 +275,8 @@ class Fold:
         self._tell_time()
 
     def _enter(self, subject: str, said: Said) -> None:
-        """Note when to look at a dossier again; at most closed ones never, and they are many."""
+        """Note when to look at a dossier again. Most closed ones are never looked at, and they are
+        many."""
         if said.closed is not None and not said.consulted:
             self._agenda.forget(subject)
         else:
@@ -316,9 +317,11 @@ class Fold:
         self._enter(subject, said)
 
     def _observe(self, seen: Iterable[Observed], is_archive: bool, step: Step) -> set[str]:
-        """Add what was observed of sources; returns their subjects. What the archive saw, the fold
-        may have seen too. The numbers of each instance
-        are stored apart: over the years there are many, and few of them change."""
+        """Add what was observed of sources; returns their subjects.
+
+        What the archive saw, the fold may have seen too. The numbers of each instance are stored
+        apart: over the years there are many, and few of them change.
+        """
         subjects = set()
         for one in seen:
             subject = f"source{one.source}"
@@ -443,7 +446,7 @@ class Fold:
         if now is None:
             # No input has reported yet.
             return
-        if is_due and old.closes is not None and old.closes < now and not _is_past(old.wake, now):
+        if is_due and _is_past(old.closes, now) and not _is_past(old.wake, now):
             self._close(old, dossier, step)
             return
         if old.closed is not None:

@@ -19,9 +19,9 @@ from services.order.pile import Facts, Pile, entry_of, sort_out
 
 from . import topics
 from .large_pile import LargePile, Lot, Sorter
+from .ranges import Follower, OffsetRange, messages
 from .scratch import scratch_folder
 from .settings import BatchSettings
-from .spans import Follower, Span, messages
 from .workers import Workers
 
 _PROGRESS = b"progress/"
@@ -78,20 +78,20 @@ class Archive:
             self.read.add(done)
             told(self.read.events)
 
-    def note(self, history: Iterable[Span]) -> None:
+    def note(self, history: Iterable[OffsetRange]) -> None:
         """Note what was published of each subject."""
         for _ in self.pile.sort(_note_findings, _parts(history)):
             pass
 
 
-def _parts(spans: Iterable[Span]) -> Iterator[Span]:
-    return (part for span in spans for part in span.parts(_PARTS))
+def _parts(ranges: Iterable[OffsetRange]) -> Iterator[OffsetRange]:
+    return (part for extent in ranges for part in extent.parts(_PARTS))
 
 
-def _read_log(span: Span, sorter: Sorter) -> Read:
-    take = _take_refused if span.topic == topics.REJECTED else _take_events
+def _read_log(extent: OffsetRange, sorter: Sorter) -> Read:
+    take = _take_refused if extent.topic == topics.REJECTED else _take_events
     done = Read()
-    for record in messages(span):
+    for record in messages(extent):
         done.add(take(record.value, sorter))
     return done
 
@@ -115,8 +115,8 @@ def _take_refused(value: bytes, sorter: Sorter) -> Read:
     return Read()
 
 
-def _note_findings(span: Span, sorter: Sorter) -> None:
-    for record in messages(span):
+def _note_findings(extent: OffsetRange, sorter: Sorter) -> None:
+    for record in messages(extent):
         sorter.note(orjson.loads(record.value)["subject"], record.value)
 
 
@@ -131,15 +131,15 @@ class Progress:
         """Take in what is new."""
         news = self._follower.news()
         if not self.of:
-            for span in news:
-                self._take(span._replace(first=max(span.first, span.end - _NEAR)))
+            for extent in news:
+                self._take(extent._replace(first=max(extent.first, extent.end - _NEAR)))
             if len(self.of) == self._follower.partitions(topics.METRICS):
                 return
-        for span in news:
-            self._take(span)
+        for extent in news:
+            self._take(extent)
 
-    def _take(self, span: Span) -> None:
-        for record in messages(span):
+    def _take(self, extent: OffsetRange) -> None:
+        for record in messages(extent):
             if record.key.startswith(_PROGRESS):
                 told = PartitionProgress.model_validate_json(record.value)
                 self.of[told.partition] = told

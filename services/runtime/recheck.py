@@ -15,8 +15,8 @@ from services.order.rulebook import rulebook
 from . import topics
 from .archive import Archive, Progress, give_back
 from .large_pile import Lot
+from .ranges import Follower
 from .settings import BatchSettings
-from .spans import Follower
 
 _ATTEMPTS = 3
 _PAUSE_SECONDS = 2.0

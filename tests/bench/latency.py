@@ -25,21 +25,22 @@ from tests.pipeline import Pipeline, eventually
 from .child import cpu_seconds, in_child, peak_mib
 from .contender import Bench, Measure
 from .dossiers import empty
-from .indexing import remove
+from .indexing import remove, warm
 from .load import CONSOLE, SOURCES, WRITER, Load, lines, read
 
 PROBES_PER_SECOND = 40
-WARM_SECONDS = 5
 SERVICES = ("intake", "checker", "indexer")
 _PAUSE_SECONDS = 0.05
 
 
 def run(bench: Bench, rate: int) -> Measure:
     """Emit so many events a second; figures in milliseconds."""
+    warm(bench)
     with running(bench) as pipeline:
-        seconds = bench.sizes.latency_seconds
-        first, last = (n * PROBES_PER_SECOND for n in (WARM_SECONDS, WARM_SECONDS + seconds))
-        arguments = (bench.kafka, bench.load, rate, WARM_SECONDS + seconds)
+        before_seconds, seconds = bench.sizes.warm_seconds, bench.sizes.latency_seconds
+        together = before_seconds + seconds
+        first, last = (n * PROBES_PER_SECOND for n in (before_seconds, together))
+        arguments = (bench.kafka, bench.load, rate, together)
         before = _cpu(pipeline)
         with watching(pipeline, last, bench.sizes.patience) as found:
             done = in_child(bench.folder, emit, *arguments)
@@ -47,7 +48,7 @@ def run(bench: Bench, rate: int) -> Measure:
         worked = _cpu(pipeline) - before
         peaks = sum(peak_mib(each.process.pid) for each in pipeline.services if each.process)
     emitted = done.value[first:]
-    details = {"cpu": worked / (WARM_SECONDS + seconds)}
+    details = {"cpu": worked / together}
     for name, times in (("event", events[first:]), ("finding", findings[first:])):
         took = sorted(1000 * (b - a) for a, b in zip(emitted, times, strict=True))
         details |= {f"{name}_p{n}": took[len(took) * n // 100] for n in (50, 99)}

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from schemas.base import Model
-from schemas.events import EVENT, Event, dump
+from schemas.events import Event
 from schemas.observed import Mark
 from schemas.policy import Policy
 from schemas.records import DOSSIER_RECORD
@@ -21,8 +21,8 @@ from services.checker.settings import CheckerSettings
 from services.order import saying
 from services.order.dossier import Dossier
 from services.order.engine import judge
+from services.order.entry import line_of, read_line
 from services.order.eventset import received
-from services.order.marks import MARK
 from services.order.registry import Registry
 from services.order.rulebook import rulebook
 from services.order.saying import Said
@@ -60,8 +60,8 @@ class Kept:
 
     def as_bytes(self) -> bytes:
         """What was said, then each event or mark, a line each."""
-        events = map(dump, self.dossier.events)
-        return b"\n".join([self.said.dump(), *events, *map(MARK.dump_json, self.dossier.uses)])
+        entries = (*self.dossier.events, *self.dossier.uses)
+        return b"\n".join([self.said.dump(), *map(line_of, entries)])
 
     @classmethod
     def of(cls, subject: str, stored: bytes | None) -> "Kept":
@@ -71,9 +71,7 @@ class Kept:
             said, *lines = stored.split(b"\n")
             kept.said = Said.read(said)
             for line in lines:
-                kept.file(
-                    MARK.validate_json(line) if line[:1] == b"[" else EVENT.validate_json(line)
-                )
+                kept.file(read_line(line))
         return kept
 
     def file(self, arrived: Arrival) -> bool:

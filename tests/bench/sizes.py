@@ -37,6 +37,9 @@ class Sizes(BaseSettings):
         5, description="lots (`batch` x `partitions` events) whose findings the indexer is given"
     )
     latency_seconds: Many = Field(20, description="how long each rate is kept up")
+    warm_seconds: Many = Field(
+        30, description="how long it was before: servers just started compile for that long"
+    )
     equality_events: Many = Field(20_000, description="events sent for `equality`")
     emitted: Many = Field(50_000, description="events that `emitter` sends as fast as it can")
     recheck_events: Many = Field(

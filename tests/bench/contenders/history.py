@@ -14,8 +14,8 @@ from schemas.policy import Policy
 from schemas.records import DOSSIER_RECORD
 from services.intake.outbox import Write
 from services.order import scenario as s
+from services.order.entry import line_of
 from services.order.fold import DOSSIER, EVENT_OF, Fold
-from services.order.marks import MARK
 from services.order.rulebook import rulebook
 
 from ..child import in_child
@@ -112,7 +112,7 @@ def _mark(number: int, load: Load) -> bytes:
     ago = BEFORE * Random(number).uniform(0.01, 0.98)
     at, target = load.begin - ago, f"{number:064x}"
     name = f"H-{number}"
-    return MARK.dump_json(Mark(at, at, PLATES, f"use-{name}", f"use/{name}", target, True))
+    return line_of(Mark(at, at, PLATES, f"use-{name}", f"use/{name}", target, True))
 
 
 CONTENDER = Contender("history", "history", run)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from schemas.events import EVENT
 from services.runtime import topics
-from services.runtime.spans import Follower, Span, messages
+from services.runtime.ranges import Follower, OffsetRange, messages
 from services.runtime.workers import Workers
 
 from ..child import in_child
@@ -28,16 +28,18 @@ def measure(bootstrap: str) -> tuple[float, Taken, int]:
     """Seconds; what all processes took; events."""
     began = time.monotonic()
     with Workers() as workers, Follower.of(bootstrap, topics.EVENTS) as log:
-        parts: Iterator[Span] = (part for span in log.news() for part in span.parts(_PARTS))
+        parts: Iterator[OffsetRange] = (
+            part for extent in log.news() for part in extent.parts(_PARTS)
+        )
         events = sum(workers.run(read, ((part,) for part in parts)))
         taken = taken_by_all()
     return time.monotonic() - began, taken, events
 
 
-def read(span: Span) -> int:
-    """Validate every event of a span; how many there are."""
+def read(extent: OffsetRange) -> int:
+    """Validate every event of a range; how many there are."""
     events = 0
-    for record in messages(span):
+    for record in messages(extent):
         for line in record.value.split(b"\n"):
             EVENT.validate_json(line)
             events += 1

@@ -21,7 +21,7 @@ _SETTINGS = {
     "isolation.level": "read_committed",
     "enable.auto.commit": False,
     "enable.partition.eof": True,
-    # What is fetched ahead is memory, and is thrown away at the end of a span.
+    # What is fetched ahead is memory, and is thrown away at the end of a range.
     "queued.max.messages.kbytes": 16 * 1024,
     "fetch.wait.max.ms": 50,
     # A consumer must name a group; this one never joins it, and commits nothing.
@@ -29,7 +29,7 @@ _SETTINGS = {
 }
 
 
-class Span(NamedTuple):
+class OffsetRange(NamedTuple):
     """Records of one partition, from `first` up to but without `end`."""
 
     bootstrap: str
@@ -38,7 +38,7 @@ class Span(NamedTuple):
     first: int
     end: int
 
-    def parts(self, count: int) -> Iterator["Span"]:
+    def parts(self, count: int) -> Iterator["OffsetRange"]:
         """The same, in so many parts or fewer."""
         size = max(1, -(-(self.end - self.first) // count))
         for first in range(self.first, self.end, size):
@@ -76,11 +76,13 @@ class Follower:
         """How many partitions a topic has."""
         return sum(place.topic == name for place in self._places)
 
-    def news(self) -> list[Span]:
+    def news(self) -> list[OffsetRange]:
         """What was committed up to now and not told before."""
         ends = self._consumer.end_offsets(self._places) if self._places else {}
         found = [
-            Span(self._bootstrap, place.topic, place.partition, self._read[place], ends[place])
+            OffsetRange(
+                self._bootstrap, place.topic, place.partition, self._read[place], ends[place]
+            )
             for place in self._places
             if self._read[place] < ends[place]
         ]
@@ -88,25 +90,25 @@ class Follower:
         return found
 
 
-def messages(span: Span) -> Iterator[Record]:
-    """Every committed record of a span. Raises kafka.errors.KafkaError, also if none comes."""
-    consumer = _consumer(span.bootstrap)
-    consumer.assign([TopicPartition(span.topic, span.partition, span.first)])
+def messages(extent: OffsetRange) -> Iterator[Record]:
+    """Every committed record of a range. Raises kafka.errors.KafkaError, also if none comes."""
+    consumer = _consumer(extent.bootstrap)
+    consumer.assign([TopicPartition(extent.topic, extent.partition, extent.first)])
     while (record := consumer.poll(_TIMEOUT_SECONDS)) is not None:
         reason, offset = record.error(), record.offset()
         if reason is not None and reason.code() != Reason._PARTITION_EOF:
             raise KafkaError(str(reason))
         # What ends a transaction takes an offset too, and is not shown: the end is told by what
         # follows it, or by the end of the partition.
-        if reason is not None or offset is None or offset >= span.end:
+        if reason is not None or offset is None or offset >= extent.end:
             return
         yield Record(record.key() or b"", record.value() or b"")
-        if offset == span.end - 1:
+        if offset == extent.end - 1:
             return
-    raise KafkaTimeoutError(f"no record of {span.topic} for {_TIMEOUT_SECONDS:g} s")
+    raise KafkaTimeoutError(f"no record of {extent.topic} for {_TIMEOUT_SECONDS:g} s")
 
 
 @lru_cache(maxsize=1)
 def _consumer(bootstrap: str) -> Consumer:
-    """One for all spans that a process reads, one after the other."""
+    """One for all ranges that a process reads, one after the other."""
     return Consumer({**_SETTINGS, "bootstrap.servers": bootstrap})

@@ -1,5 +1,6 @@
 """The guide to OpenTelemetry has the tables that the code has."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ from services.gateway.otlp import content
 from services.gateway.otlp.mapping import MAPPING, count, text, texts, truth
 from services.gateway.otlp.operations import PARTS, USES
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "opentelemetry.md").read_text()
+REPOSITORY = Path(__file__).parents[2]
+GUIDE = (REPOSITORY / "docs" / "opentelemetry.md").read_text()
 VALUES: dict[Callable[[Any], Any], str] = {
     text: "text",
     texts: "texts",
@@ -41,3 +43,11 @@ def test_the_operations_are_those_of_the_code() -> None:
 def test_the_attributes_that_are_content_are_those_of_the_code() -> None:
     told = " ".join(GUIDE.split())
     assert ", ".join(f"`{name}`" for name in content.ATTRIBUTES) in told
+
+
+def test_what_the_guide_installs_is_what_its_program_is_tested_with() -> None:
+    pinned = (REPOSITORY / "requirements-dev.txt").read_text().splitlines()
+    (command,) = re.findall(r"^pip install (.*)$", GUIDE.replace("\\\n", ""), re.MULTILINE)
+    for package in command.split():
+        wanted = package if "==" in package else f"{package}=="
+        assert any(line.startswith(wanted) for line in pinned), package

@@ -28,6 +28,8 @@ class SourceChangedData(Data):
     cadence_seconds: Annotated[int, Field(gt=0)] | None = None
     """How often it reports; silence of three times that is a finding."""
     status: Literal["active", "suspended"]
+    sandbox: bool | None = None
+    """Whether it only tries things out: what it sends is judged for itself, and never counts."""
 
 
 class SourceChanged(Envelope):

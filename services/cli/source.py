@@ -39,6 +39,11 @@ def command() -> None:
 @click.option("--cadence-seconds", type=int, metavar="N", help="How often it reports.")
 @click.option("--suspended", is_flag=True, help="Refuse what it sends, until registered anew.")
 @click.option(
+    "--sandbox",
+    is_flag=True,
+    help="To try an integration out: what it sends is judged for itself, and never in the log.",
+)
+@click.option(
     "--timeout", type=float, default=60, show_default=True, help="Seconds to wait for intake."
 )
 def add(source: str, timeout: float, **stated: Any) -> None:
@@ -76,6 +81,7 @@ def _registration(
     holds: str | None,
     cadence_seconds: int | None,
     suspended: bool,
+    sandbox: bool,
 ) -> SourceChangedData:
     """The `data` of the event; raises Failure naming the option that is wrong."""
     stated = {
@@ -87,7 +93,13 @@ def _registration(
         "holds": None if holds is None else _listed(holds),
         "cadence_seconds": cadence_seconds,
         "status": "suspended" if suspended else "active",
+        "sandbox": sandbox or None,
     }
+    if sandbox and (system_of_record or holds or cadence_seconds):
+        raise Failure(
+            "--sandbox: nobody relies on what it tells, so it is no system of record and has no "
+            "cadence; leave these options to its registration proper"
+        )
     unknown = [name for name in _listed(types) if name not in EVENT_MODELS]
     if unknown or not _listed(types):
         known = ", ".join(EVENT_MODELS)

@@ -5,6 +5,7 @@ from prometheus_client import Counter, Gauge, Histogram
 ACCEPTED = Counter("blotter_intake_accepted_total", "Events accepted", ["source"])
 REJECTED = Counter("blotter_intake_rejected_total", "Inputs refused", ["source"])
 REPEATED = Counter("blotter_intake_repeated_total", "Repetitions dropped", ["source"])
+TRIED_OUT = Counter("blotter_intake_tried_out_total", "Records of sandboxes left out", ["source"])
 TRANSACTION_SECONDS = Histogram(
     "blotter_intake_transaction_seconds", "Time until one lot of one input is committed"
 )

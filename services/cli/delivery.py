@@ -101,6 +101,7 @@ class Sender:
                 raise_on_invalid=True,
                 wait_when_full=self._timeout,
                 delivery_timeout=self._timeout,
+                spool=False,
             )
 
     def _failure(self, source: str) -> Failure:

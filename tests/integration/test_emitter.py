@@ -1,18 +1,20 @@
 """The emitter against a real Kafka, and as its own distribution."""
 
 import json
+import secrets
 import shutil
 import subprocess
 import sys
 import threading
 import time
 import venv
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from blotter_emitter import Emitter
-from blotter_emitter.delivery import KafkaSender
+from blotter_emitter.kafka_sender import KafkaSender
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
@@ -27,6 +29,14 @@ USE: dict[str, Any] = {
     "purpose": "report_writing",
     "case_number": "26-1234",
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A user's folder of state, also for the processes started here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 def create_topic(kafka: str, topic: str, **config: str) -> None:
@@ -118,7 +128,7 @@ def test_what_the_broker_refuses_for_good_has_failed(kafka: str) -> None:
     losses: list[tuple[str, int]] = []
     emitter = Emitter("/vendors/test/small", "small", kafka, lambda *loss: losses.append(loss))
     create_topic(kafka, emitter.topic, **{"max.message.bytes": "2000"})
-    emitter.use_recorded(use_id="U-1", **USE, content="x" * 5000)
+    emitter.use_recorded(use_id="U-1", **USE, content=secrets.token_hex(5000))
     assert not emitter.flush(30)
     emitter.use_recorded(use_id="U-2", **USE)
     emitter.flush(30)
@@ -155,7 +165,7 @@ def test_nothing_is_lost_or_reordered_by_a_broker_that_stops_for_a_while(
 def test_a_sender_that_gives_up_leaves_no_thread_behind(kafka: str) -> None:
     before = threading.active_count()
     sender = KafkaSender("ai.intake.nobody", [kafka], {"max_block_ms": 300})
-    failure = sender.send(b"{}", time.monotonic() + 5, threading.Event())
+    failure = sender.send([b"{}"], time.monotonic() + 5, threading.Event())
     assert failure == "topic_unavailable"
     assert threading.active_count() == before
 

@@ -14,9 +14,10 @@ True
 ('ai.use.recorded.v1', 512)
 """
 
-from .buffer import Stats
 from .emitter import Emitter
 from .errors import FieldProblem, InvalidEvent
+from .outbox import Stats
+from .security import Security
 from .use import Use
 
-__all__ = ["Emitter", "FieldProblem", "InvalidEvent", "Stats", "Use"]
+__all__ = ["Emitter", "FieldProblem", "InvalidEvent", "Security", "Stats", "Use"]

@@ -1,28 +1,12 @@
-"""The one background thread, and how it hands records to Kafka.
+"""The two threads behind an emitter: one sends, in order, and one keeps the disk up to date."""
 
-One record is on its way at a time. That keeps the order over any failure, and loses little: while a
-record travels, the next one fills up to 500 events.
-"""
-
-import socket
 import time
 from threading import Event as Flag
-from typing import Any, List, Mapping, Optional, Protocol
+from typing import Protocol, Sequence, Union
 
-from kafka import KafkaProducer
-from kafka.errors import (
-    AuthorizationError,
-    InvalidTopicError,
-    KafkaError,
-    KafkaTimeoutError,
-    MessageSizeTooLargeError,
-    RecordListTooLargeError,
-)
-
-from . import shutdown
-from .buffer import Batch, Buffer
-from .encoding import MAX_BYTES
+from .outbox import Outbox
 from .reporting import Reporter, log
+from .spool import Batch
 
 REFUSED = "refused"
 """The failure that no further attempt can mend."""
@@ -30,16 +14,18 @@ REFUSED = "refused"
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 10.0
 LATE_SECONDS = 5.0
-_POLL_SECONDS = 0.2
-_CLOSE_SECONDS = 1.0
-_KNOCK_SECONDS = 2.0
+SYNC_SECONDS = 0.1
+_FOR_EVER = float("inf")
+
+Answer = Union[str, int, None]
+"""None: acknowledged. A text: why not. A number: acknowledged but for so many, refused for good."""
 
 
 class Sender(Protocol):
-    """Where records go. Only the background thread calls it."""
+    """Where events go. Only the background thread calls it."""
 
-    def send(self, record: bytes, deadline: float, stopping: Flag) -> Optional[str]:
-        """Deliver one record, acknowledged: None; or tell why not, `REFUSED` if for good.
+    def send(self, events: Sequence[bytes], deadline: float, stopping: Flag) -> Answer:
+        """Deliver events, in order; `REFUSED` if none will ever be taken.
 
         Gives up at `deadline` (monotonic, s) and soon after `stopping` is set.
         """
@@ -48,182 +34,76 @@ class Sender(Protocol):
         """Let go of connections and threads."""
 
 
-class KafkaSender:
-    """Sends to the one partition of a topic with an idempotent producer.
-
-    `options`: further settings of `kafka.KafkaProducer`, such as `security_protocol` and `sasl_*`.
-    """
-
-    def __init__(
-        self,
-        topic: str,
-        bootstrap_servers: List[str],
-        options: Optional[Mapping[str, Any]] = None,
-    ) -> None:
-        self._topic = topic
-        self._bootstrap_servers = bootstrap_servers
-        self._options = dict(options or {})
-        self._producer: Optional[KafkaProducer] = None
-
-    def send(self, record: bytes, deadline: float, stopping: Flag) -> Optional[str]:
-        """Deliver one record; see `Sender`."""
-        if self._producer is None and not (self._listening() and self._connect()):
-            return "unreachable"
-        failure = self._attempt(record, deadline, stopping)
-        if failure is not None:
-            # What became of the record is unknown, and a producer that failed may reorder.
-            self.close()
-        return failure
-
-    def close(self) -> None:
-        """Let go of the producer at once: nothing is under way that is still awaited."""
-        producer, self._producer = self._producer, None
-        if producer is None:
-            return
-        try:
-            # Closing alone does not stop a producer that still has a record to repeat: it raises,
-            # and its thread goes on sending what was given up here.
-            producer._sender.force_close()
-            producer._sender.join(_CLOSE_SECONDS)
-            producer.close(timeout=0)
-        except KafkaError as error:
-            log.debug("closing the producer: %s", type(error).__name__)
-
-    def _attempt(self, record: bytes, deadline: float, stopping: Flag) -> Optional[str]:
-        assert self._producer is not None
-        try:
-            future = self._producer.send(self._topic, value=record, key=None)
-        except KafkaTimeoutError:
-            # The topic is not there (yet): the source is not registered, or just was.
-            return "topic_unavailable"
-        except KafkaError as error:
-            return _reason(error)
-        while not (future.is_done or stopping.is_set() or time.monotonic() >= deadline):
-            _wait(future)
-        if not future.is_done:
-            return "timeout"
-        return None if future.succeeded() else _reason(future.exception)
-
-    def _listening(self) -> bool:
-        """Knock first: a producer that finds nobody fills the product's log and keeps sockets."""
-        if "proxy_url" in self._options:
-            return True
-        for server in self._bootstrap_servers:
-            host, _, port = server.rpartition(":")
-            try:
-                socket.create_connection((host.strip("[]"), int(port)), _KNOCK_SECONDS).close()
-            except (OSError, ValueError):
-                continue
-            return True
-        return False
-
-    def _connect(self) -> bool:
-        clients: List[Any] = []
-
-        def client(**settings: Any) -> Any:
-            clients.append(KafkaProducer.DEFAULT_CONFIG["kafka_client"](**settings))
-            return clients[-1]
-
-        try:
-            self._producer = KafkaProducer(
-                **{**_SETTINGS, **self._options},
-                bootstrap_servers=self._bootstrap_servers,
-                kafka_client=client,
-            )
-        except KafkaError as error:
-            log.debug("cannot connect: %s", type(error).__name__)
-            # A producer that could not start leaves its sockets open; an outage takes many tries.
-            for opened in clients:
-                opened.close()
-            return False
-        # The producer's own exit handler would close it before what is queued has been sent.
-        shutdown.run_first()
-        return True
+def record_of(events: Sequence[bytes]) -> bytes:
+    """One event as it is, several as a CloudEvents JSON batch."""
+    return events[0] if len(events) == 1 else batch_of(events)
 
 
-_SETTINGS: Mapping[str, Any] = {
-    "acks": "all",
-    # Set, although it is the default: only then do conflicting settings raise.
-    "enable_idempotence": True,
-    # Records are batched here already, and only one is on its way: there is nothing to linger for.
-    "linger_ms": 0,
-    "batch_size": 2 * MAX_BYTES,
-    "max_request_size": 4 * MAX_BYTES,
-    "allow_auto_create_topics": False,
-    "bootstrap_timeout_ms": 5_000,
-    "max_block_ms": 5_000,
-    "request_timeout_ms": 10_000,
-    # Longer than anybody waits: the deadline of a record is kept here, not by the producer.
-    "delivery_timeout_ms": 24 * 3600 * 1000,
-    "reconnect_backoff_max_ms": 5_000,
-    "metrics_enabled": False,
-}
-
-
-_REASONS = (
-    (MessageSizeTooLargeError, REFUSED),
-    (RecordListTooLargeError, REFUSED),
-    (InvalidTopicError, REFUSED),
-    (AuthorizationError, "not_authorized"),
-    (KafkaTimeoutError, "timeout"),
-)
-
-
-def _reason(error: BaseException) -> str:
-    log.debug("attempt failed: %s", type(error).__name__)
-    return next((reason for kind, reason in _REASONS if isinstance(error, kind)), "kafka_error")
-
-
-def _wait(future: Any) -> None:
-    try:
-        future.get(timeout=_POLL_SECONDS)
-    except KafkaError:
-        # Either still on its way or failed: `is_done` tells which.
-        return
+def batch_of(events: Sequence[bytes]) -> bytes:
+    """A CloudEvents JSON batch."""
+    return b"[" + b",".join(events) + b"]"
 
 
 class Worker:
-    """Takes batches from the buffer and sees each through, until the buffer is closed."""
+    """Takes batches from the outbox and sees each through, until the outbox is stopped."""
 
     def __init__(
-        self, buffer: Buffer, sender: Sender, reporter: Reporter, delivery_timeout: float
+        self, outbox: Outbox, sender: Sender, reporter: Reporter, delivery_timeout: float
     ) -> None:
-        self._buffer = buffer
+        self._outbox = outbox
         self._sender = sender
         self._reporter = reporter
         self._delivery_timeout = delivery_timeout
 
     def run(self) -> None:
         """The body of the thread."""
-        while True:
-            batch = self._buffer.take()
+        while not self._outbox.stopping.is_set():
+            batch = self._outbox.take()
             if batch is None:
-                break
-            failure = self._deliver(batch)
-            if self._buffer.settle(batch, failure) and failure is not None:
-                self._reporter.lost(failure, len(batch.events))
+                continue
+            answer = self._deliver(batch)
+            if answer is None:
+                self._outbox.settle(batch)
+            elif isinstance(answer, int):
+                self._lose(batch, REFUSED, answer)
+            elif answer == REFUSED or not self._outbox.stopping.is_set():
+                self._lose(batch, answer, len(batch.events))
         self._sender.close()
+        self._outbox.leave()
 
-    def _deliver(self, batch: Batch) -> Optional[str]:
-        """Try until it is acknowledged (None), hopeless or too late."""
-        record = batch.record()
-        deadline = batch.since + self._delivery_timeout
-        pause = FIRST_PAUSE_SECONDS
+    def _lose(self, batch: Batch, reason: str, count: int) -> None:
+        if self._outbox.settle(batch, reason, count):
+            self._reporter.lost(reason, count)
+
+    def _deliver(self, batch: Batch) -> Answer:
+        """Try until it is acknowledged, hopeless or too late; what is on disk can wait for ever."""
+        deadline = _FOR_EVER if batch.is_kept else batch.since + self._delivery_timeout
+        began, pause = time.monotonic(), FIRST_PAUSE_SECONDS
         while True:
-            failure = self._try(record, deadline)
-            if failure is None or failure == REFUSED or time.monotonic() >= deadline:
-                return failure
-            if time.monotonic() - batch.since > LATE_SECONDS:
-                self._reporter.delayed(failure, self._buffer.stats().queued)
-            if self._buffer.stopping.wait(pause):
-                return failure
+            answer = self._try(batch, deadline)
+            if not isinstance(answer, str) or answer == REFUSED or time.monotonic() >= deadline:
+                return answer
+            if time.monotonic() - began > LATE_SECONDS:
+                self._reporter.delayed(answer, self._outbox.stats().queued)
+            if self._outbox.stopping.wait(pause):
+                return answer
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
-    def _try(self, record: bytes, deadline: float) -> Optional[str]:
+    def _try(self, batch: Batch, deadline: float) -> Answer:
         try:
-            return self._sender.send(record, deadline, self._buffer.stopping)
+            self._outbox.secure()
+            return self._sender.send(batch.events, deadline, self._outbox.stopping)
         except Exception as error:
             # A fault of ours or of the client must neither end this thread nor lose the record.
             log.warning("sending failed unexpectedly: %s", type(error).__name__)
             self._sender.close()
             return "internal_error"
+
+
+def keep_tidy(outbox: Outbox) -> None:
+    """The body of the other thread."""
+    while not outbox.stopping.wait(SYNC_SECONDS):
+        try:
+            outbox.tidy()
+        except OSError as error:
+            log.warning("the spool cannot be written: %s", error.strerror)

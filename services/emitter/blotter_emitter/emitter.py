@@ -1,33 +1,34 @@
 """The emitter: what a product holds one of, for as long as it runs."""
 
-import contextlib
-import os
 import re
-import secrets
-import socket
 import threading
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Type, Union
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Type, Union
 
 from . import shutdown
-from .buffer import Buffer, Stats
 from .builders import Builders, build
 from .contract import ai
 from .contract.envelope import Envelope
-from .delivery import KafkaSender, Sender, Worker
-from .encoding import Encoded, as_mapping, encode
+from .delivery import Sender, Worker, keep_tidy
+from .encoding import MAX_BYTES, as_mapping, encode
+from .environment import settings_of_environment
 from .errors import InvalidEvent
 from .fields import HeartbeatFields, UseBlockFields
+from .outbox import MAX_EVENTS, Keeping, Outbox, Stats
 from .reporting import OnError, Reporter
+from .security import Security
+from .spool import Limits, default_folder
 from .topics import intake_topic
+from .transport import transport
 from .use import Use
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 _SOURCE = re.compile(r"/[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*")
-_ADDRESS = re.compile(r"\S+:[0-9]{1,5}")
+_LONGEST_SOURCE = 200
 _SHORTEST_KEY = 8
-_TRUE = ("1", "true", "yes", "on")
+_JOIN_SECONDS = 0.5
 
 
 class Emitter(Builders):
@@ -37,23 +38,28 @@ class Emitter(Builders):
     Safe to share between threads. After a fork the child begins anew with its own instance.
 
     `source`: as registered, `/vendors/<vendor>/<system_id>`. `system_id`: filled in where missing.
-    `bootstrap_servers`: `host:port`, or several. `kafka_options`: more settings of
-    `kafka.KafkaProducer`, such as `security_protocol` and `sasl_*`.
+    `bootstrap_servers`: `host:port` of Kafka, or several. `security`: password or certificates.
+    `kafka_options`: more settings of `kafka.KafkaProducer`.
+    `gateway` and `api_key`: send over HTTP instead. `file`: write lines of JSON instead.
     `on_error(reason, n)`: called for every loss of n events, from the thread that notices;
     reasons are those of `stats.dropped` and `stats.failed`.
     `raise_on_invalid`: raise `InvalidEvent` for a wrong field, as development and tests want;
     otherwise the event is dropped, counted, logged and passed to `on_error`.
-    `queue_events`, `queue_bytes`: how much may wait in memory. `wait_when_full`: seconds that
-    reporting may wait for room; 0 in a product, more in an importer.
+    `spool`: folder in which events wait, so that they outlive the process; False for none.
+    `spool_bytes`: how much may wait there. `queue_bytes`: how much may wait in memory, where the
+    disk takes none. `spool_content`: whether `content` that was not scanned may lie there; if not,
+    it is in memory only.
+    `wait_when_full`: seconds that reporting may wait for room; 0 in a product, more in an importer.
     `gather_seconds`: how long an event waits for others to travel with it in one record; a full
     record, `flush` and `close` do not wait.
-    `delivery_timeout`: seconds after which an event that could not be delivered is given up.
+    `delivery_timeout`: seconds after which an event in memory is given up; on disk, never.
     `exit_timeout`: seconds that the end of the process may be delayed to send what is left.
     `digest_key`: the department's secret, at least 8 characters. With it, protected data is found
     here and `content` never leaves the process: only class, kind and keyed digest of what it held.
     Without it, content is sent and scanned on arrival. `scan`: False leaves scanning to the arrival
     all the same; True insists on it here.
-    `sender`: takes the place of Kafka in tests, see `blotter_emitter.testing`.
+    `sender`: takes the place of Kafka in tests, see `blotter_emitter.testing`; no spool then,
+    unless there is a folder given.
 
     Raises ValueError for a source or setting that can never work.
     """
@@ -66,54 +72,52 @@ class Emitter(Builders):
         on_error: Optional[OnError] = None,
         *,
         raise_on_invalid: bool = False,
-        queue_events: int = 10_000,
+        gateway: Optional[str] = None,
+        api_key: Optional[str] = None,
+        file: Union[str, Path, None] = None,
+        security: Optional[Security] = None,
+        kafka_options: Optional[Mapping[str, Any]] = None,
+        spool: Union[bool, str, Path, None] = None,
+        spool_bytes: int = 64 * 1024 * 1024,
+        spool_content: bool = False,
         queue_bytes: int = 64 * 1024 * 1024,
         wait_when_full: float = 0.0,
         gather_seconds: float = 0.02,
         delivery_timeout: float = 3600.0,
         exit_timeout: float = 2.0,
-        kafka_options: Optional[Mapping[str, Any]] = None,
         digest_key: Optional[str] = None,
         scan: Optional[bool] = None,
         sender: Optional[Sender] = None,
     ) -> None:
-        if not _SOURCE.fullmatch(source):
+        if not _SOURCE.fullmatch(source) or len(source) > _LONGEST_SOURCE:
             raise ValueError("source must look like /vendors/<vendor>/<system_id>")
-        if not all(_ADDRESS.fullmatch(server) for server in _list(bootstrap_servers)):
-            raise ValueError("bootstrap_servers must be host:port, or several")
         self._scan_key = _scan_key(digest_key, scan)
         self.source = source
         self.system_id = system_id
         self.topic = intake_topic(source)
+        self._transport = transport(
+            self.topic, bootstrap_servers, kafka_options, gateway, api_key, file, security, sender
+        )
+        folder = _spool_folder(spool, sender is not None, self.topic)
+        self._withhold = folder is not None and not spool_content
+        limits = Limits(spool_bytes, queue_bytes, MAX_BYTES, MAX_EVENTS)
+        self._keeping = Keeping(folder, limits, gather_seconds)
         self._raise_on_invalid = raise_on_invalid
-        self._queue = (queue_events, queue_bytes, gather_seconds)
         self._wait_when_full = wait_when_full
         self._delivery_timeout = delivery_timeout
         self._exit_timeout = exit_timeout
-        self._sender = sender
-        self._bootstrap_servers = _list(bootstrap_servers)
-        self._kafka_options = kafka_options
         self._reporter = Reporter(on_error)
         self.after_fork()
         shutdown.track(self)
+        if folder is not None and self._outbox.open():
+            self._start()
 
     @classmethod
     def from_environment(cls, **settings: Any) -> "Emitter":
-        """An emitter of BLOTTER_SOURCE, BLOTTER_SYSTEM_ID, BLOTTER_KAFKA (host:port, …),
-        BLOTTER_RAISE_ON_INVALID (true or false), BLOTTER_DIGEST_KEY and BLOTTER_EMITTER_SCAN (true
-        or false); `settings` win. Raises ValueError without source.
+        """An emitter of the environment, see docs/integrating.md; `settings` win. Raises ValueError
+        without BLOTTER_SOURCE, or for a value that cannot work.
         """
-        read: Dict[str, Any] = {
-            "source": os.environ.get("BLOTTER_SOURCE"),
-            "system_id": os.environ.get("BLOTTER_SYSTEM_ID"),
-            "bootstrap_servers": os.environ.get("BLOTTER_KAFKA"),
-            "digest_key": os.environ.get("BLOTTER_DIGEST_KEY"),
-        }
-        given = {name: value for name, value in read.items() if value}
-        given["raise_on_invalid"] = os.environ.get("BLOTTER_RAISE_ON_INVALID", "").lower() in _TRUE
-        if os.environ.get("BLOTTER_EMITTER_SCAN"):
-            given["scan"] = os.environ["BLOTTER_EMITTER_SCAN"].lower() in _TRUE
-        given.update(settings)
+        given = {**settings_of_environment(), **settings}
         if "source" not in given:
             raise ValueError("BLOTTER_SOURCE is not set")
         return cls(**given)
@@ -136,7 +140,7 @@ class Emitter(Builders):
         counts = {
             "emitted": stats.accepted,
             "dropped": sum(stats.dropped.values()) + sum(stats.failed.values()),
-            "spooled": stats.queued,
+            "spooled": stats.queued + stats.inherited,
         }
         return self._report(ai.SourceHeartbeat, {**fields, **counts})
 
@@ -152,27 +156,29 @@ class Emitter(Builders):
         """Wait up to `timeout` seconds. True only if Kafka acknowledged everything accepted so far;
         once anything has failed, never again: see `stats`.
         """
-        return self._buffer.flush(timeout)
+        return self._outbox.flush(timeout)
 
     def close(self, timeout: float = 5.0) -> bool:
-        """Flush for up to `timeout` seconds, then stop. What is left counts as failed: "closed".
+        """Flush for up to `timeout` seconds, then stop. What is left on disk is sent by the next
+        process; what is left in memory counts as failed: "closed".
 
         Returns what the flush did. What is reported later is dropped as "closed".
         """
         done = self.flush(timeout)
-        left = self._buffer.close()
+        self._outbox.stop()
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(_JOIN_SECONDS)
+        left = self._outbox.close()
         if left:
             self._reporter.lost("closed", left)
-        thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
-            thread.join(0.5)
         shutdown.forget(self)
         return done
 
     @property
     def stats(self) -> Stats:
         """Counts: accepted = delivered + failed + queued; dropped was never accepted."""
-        return self._buffer.stats()
+        return self._outbox.stats()
 
     def __enter__(self) -> "Emitter":
         return self
@@ -182,8 +188,8 @@ class Emitter(Builders):
 
     def after_fork(self) -> None:
         """Begin anew: queue, counts and instance. What the parent queued, the parent sends."""
-        self._buffer = Buffer(_instance(), *self._queue)
-        self._thread: Optional[threading.Thread] = None
+        self._outbox = Outbox(self._keeping, self._reporter)
+        self._threads: List[threading.Thread] = []
         self._starting = threading.Lock()
 
     def at_exit(self) -> None:
@@ -199,39 +205,39 @@ class Emitter(Builders):
         self, event: Callable[[], Mapping[str, Any]], quiet: bool = False
     ) -> Optional[str]:
         """Accept an event; whatever goes wrong is counted and told, and stays in here."""
-        buffer = self._buffer
+        outbox = self._outbox
         try:
-            return self._accept(encode(event(), self.source, self._scan_key))
+            encoded = encode(event(), self.source, self._scan_key, self._withhold)
+            if not self._threads:
+                self._start()
+            reason = outbox.put(encoded, self._wait_when_full)
         except InvalidEvent as error:
             if self._raise_on_invalid and not quiet:
                 raise
-            buffer.drop("invalid")
+            outbox.drop("invalid")
             self._reporter.lost("invalid", 1, str(error))
         except Exception as error:
-            buffer.drop("internal_error")
+            outbox.drop("internal_error")
             self._reporter.lost("internal_error", 1, type(error).__name__)
-        return None
-
-    def _accept(self, event: Encoded) -> Optional[str]:
-        if self._thread is None:
-            self._start()
-        reason = self._buffer.put(event, self._wait_when_full)
-        if reason is not None:
+        else:
+            if reason is None:
+                return encoded.id
             self._reporter.lost(reason, 1)
-            return None
-        return event.id
+        return None
 
     def _start(self) -> None:
         with self._starting:
-            if self._thread is not None or self._buffer.stopping.is_set():
+            outbox = self._outbox
+            if self._threads or outbox.stopping.is_set():
                 return
-            sender = self._sender or KafkaSender(
-                self.topic, self._bootstrap_servers, self._kafka_options
-            )
-            worker = Worker(self._buffer, sender, self._reporter, self._delivery_timeout)
-            thread = threading.Thread(target=worker.run, name="blotter-emitter", daemon=True)
-            thread.start()
-            self._thread = thread
+            outbox.open()
+            worker = Worker(outbox, self._transport(), self._reporter, self._delivery_timeout)
+            bodies = {"blotter-emitter": worker.run, "blotter-spool": lambda: keep_tidy(outbox)}
+            for name, body in bodies.items():
+                thread = threading.Thread(target=body, name=name, daemon=True)
+                thread.start()
+                self._threads.append(thread)
+            shutdown.run_in_forked_process(self)
 
 
 def _scan_key(digest_key: Optional[str], scan: Optional[bool]) -> Optional[bytes]:
@@ -247,15 +253,9 @@ def _scan_key(digest_key: Optional[str], scan: Optional[bool]) -> Optional[bytes
     return digest_key.encode()
 
 
-def _list(servers: Union[str, List[str]]) -> List[str]:
-    """Addresses, however they were given."""
-    given = servers.split(",") if isinstance(servers, str) else servers
-    return [server.strip() for server in given]
-
-
-def _instance() -> str:
-    """Which process this is: host, process and chance, for hosts and numbers come again."""
-    host = "host"
-    with contextlib.suppress(OSError):
-        host = re.sub(r"[^A-Za-z0-9._-]", "_", socket.gethostname())[:60] or host
-    return f"{host}-{os.getpid()}-{secrets.token_hex(3)}"
+def _spool_folder(spool: Union[bool, str, Path, None], is_test: bool, topic: str) -> Optional[Path]:
+    """Where events of the source wait, None for nowhere."""
+    if spool is False or (spool is None and is_test):
+        return None
+    base = default_folder() if spool is None or spool is True else Path(spool)
+    return base / topic.split(".", 2)[2]

@@ -35,7 +35,16 @@ class Reporter:
     def delayed(self, reason: str, count: int) -> None:
         """Events are kept and tried again."""
         if self._due("delayed " + reason):
-            log.warning("Kafka: %s; %d event(s) wait in memory and are tried again", reason, count)
+            log.warning("%s; %d event(s) wait and are tried again", reason, count)
+
+    def unspooled(self, reason: str) -> None:
+        """Events wait in memory only, and die with the process."""
+        if self._due("unspooled " + reason):
+            log.warning("events wait in memory only: %s", reason)
+
+    def left(self, count: int) -> None:
+        """The process is done with events that are on its disk."""
+        log.warning("%d event(s) wait on disk; the next process sends them", count)
 
     def _due(self, reason: str) -> bool:
         """A line per reason and half minute: an outage must not fill the product's log."""

@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import sys
 from typing import Protocol, Set
 
 
@@ -32,6 +33,15 @@ def run_first() -> None:
     """Have our exit handler run before those registered so far."""
     atexit.unregister(_at_exit)
     atexit.register(_at_exit)
+
+
+def run_in_forked_process(emitter: Living) -> None:
+    """Have an emitter send what is left also at the end of a process of `multiprocessing`, which
+    does not run exit handlers."""
+    util = sys.modules.get("multiprocessing.util")
+    process = sys.modules.get("multiprocessing.process")
+    if util is not None and process is not None and process.parent_process() is not None:
+        util.Finalize(None, emitter.at_exit, exitpriority=0)
 
 
 def _at_exit() -> None:

@@ -2,7 +2,9 @@
 
 import json
 from threading import Event as Flag
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence
+
+from .delivery import Answer, record_of
 
 
 class MemorySender:
@@ -25,10 +27,10 @@ class MemorySender:
             events.extend(content if isinstance(content, list) else [content])
         return events
 
-    def send(self, record: bytes, deadline: float, stopping: Flag) -> Optional[str]:
+    def send(self, events: Sequence[bytes], deadline: float, stopping: Flag) -> Answer:
         """Keep a record."""
         if self.failure is None:
-            self.records.append(record)
+            self.records.append(record_of(events))
         return self.failure
 
     def close(self) -> None:

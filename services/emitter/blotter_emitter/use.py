@@ -1,13 +1,13 @@
 """One use of the AI system, as a `with` block around it."""
 
 import time
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Type
-from uuid import uuid4
 
 from .contract import ai
 from .contract.envelope import Envelope
-from .encoding import utc_now
 from .fields import OutputOfUseFields
+from .ids import new_id
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -52,11 +52,11 @@ class Use:
         self._report = report
         self._fields = dict(fields)
         if self._fields.get("use_id") is None:
-            self._fields["use_id"] = uuid4().hex
+            self._fields["use_id"] = new_id()
 
     def __enter__(self) -> "Use":
         if self._fields.get("time") is None:
-            self._fields["time"] = utc_now()
+            self._fields["time"] = datetime.now(timezone.utc)
         self._began = time.perf_counter()
         return self
 

@@ -43,7 +43,9 @@ class Stage(NamedTuple):
     def _run(self, target: str, settings: Mapping[str, str], folder: Path) -> Run:
         result = folder / "result.json"
         command = [sys.executable, "-m", f"{__package__}.stage", target, str(result)]
-        environment = {**_without_transport(), **self.settings, **settings}
+        # What a demonstration leaves in its spool must never be sent.
+        state = {"XDG_STATE_HOME": str(folder / "state")}
+        environment = {**_without_transport(), **state, **self.settings, **settings}
         try:
             # The product's own output is no part of the report: it goes to standard error.
             subprocess.run(command, env=environment, stdout=2, timeout=self.timeout, check=False)
@@ -57,8 +59,9 @@ class Stage(NamedTuple):
 
 def _without_transport() -> Dict[str, str]:
     """The environment, but nothing of where events go: a demonstration must not reach the log."""
-    transports = ("BLOTTER_KAFKA", "BLOTTER_GATEWAY", "BLOTTER_API_KEY", "BLOTTER_EMITTER_FILE")
-    return {name: value for name, value in os.environ.items() if name not in transports}
+    other = ("GATEWAY", "API_KEY", "EMITTER_FILE", "EMITTER_SPOOL")
+    transports = ("BLOTTER_KAFKA", *(f"BLOTTER_{name}" for name in other))
+    return {name: value for name, value in os.environ.items() if not name.startswith(transports)}
 
 
 def _uses(events: bytes) -> int:

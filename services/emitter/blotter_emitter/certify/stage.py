@@ -14,8 +14,7 @@ import sys
 import time
 import traceback
 from pathlib import Path
-from threading import Event as Flag
-from typing import Any, Callable, List, Optional, Tuple
+from typing import Any, Callable, List, Tuple
 
 from .. import reporting, shutdown
 from ..emitter import Emitter
@@ -48,33 +47,12 @@ def _prepared(target: str) -> Tuple[Callable[..., Any], List[Emitter]]:
         function = getattr(function, part)
     if not callable(function):
         raise TypeError(f"{target} cannot be called")
-    return function, [_emitter()] if _takes_an_emitter(function) else []
+    return function, [Emitter.from_environment()] if _takes_an_emitter(function) else []
 
 
 def _takes_an_emitter(function: Callable[..., Any]) -> bool:
     parameters = inspect.signature(function).parameters.values()
     return any(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
-
-
-def _emitter() -> Emitter:
-    file = os.environ.get("BLOTTER_EMITTER_FILE")
-    return Emitter.from_environment(sender=_Keeper(Path(file)) if file else None)
-
-
-class _Keeper:
-    """Keeps in a file what would have been sent."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-
-    def send(self, record: bytes, deadline: float, stopping: Flag) -> Optional[str]:
-        """See `Sender`."""
-        with self._file.open("ab") as file:
-            file.write(record + b"\n")
-        return None
-
-    def close(self) -> None:
-        """Nothing to let go of."""
 
 
 def _timed(function: Callable[..., Any], arguments: List[Emitter]) -> Tuple[float, str]:

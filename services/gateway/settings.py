@@ -17,8 +17,10 @@ class GatewaySettings(EntrySettings):
     gateway_read_seconds: how long a sender may take to send a request. gateway_retry_seconds: what
     a sender is told to wait when Kafka is away or too much is in flight. gateway_refresh_seconds:
     how soon a new or revoked key counts. gateway_max_age_seconds: a list of keys that could not be
-    refreshed for so long opens nothing. digest_key: the department's secret for digests of
-    protected data; if it is set, content is scanned and dropped here, and reaches no topic.
+    refreshed for so long opens nothing. gateway_certification_records,
+    gateway_certification_bytes: how much of what a sandbox sent last is looked at. digest_key:
+    the department's secret for digests of protected data; if it is set, content is scanned and
+    dropped here, and reaches no topic.
     """
 
     gateway_port: Port = 8391
@@ -31,4 +33,6 @@ class GatewaySettings(EntrySettings):
     gateway_retry_seconds: Annotated[int, Field(ge=1)] = 2
     gateway_refresh_seconds: Seconds = 0.5
     gateway_max_age_seconds: Seconds = 60
+    gateway_certification_records: Annotated[int, Field(ge=1)] = 500
+    gateway_certification_bytes: Annotated[int, Field(ge=1024)] = 2 * 1024 * 1024
     digest_key: Annotated[SecretStr, Field(min_length=8)] | None = None

@@ -5,6 +5,7 @@ import logging
 import signal
 
 from schemas.policy import Policy
+from services.order.pool import Pool
 from services.order.rulebook import rulebook
 from services.runtime import collector, health, kafka_probe, logs, topics
 from services.runtime.crash import crash
@@ -22,10 +23,10 @@ async def run(settings: CheckerSettings) -> None:
     """Check until SIGTERM or SIGINT; what is being applied then is finished first."""
     state = health.Health(settings.checker_max_age_seconds)
     pages = await health.serve(state, settings.host, settings.checker_port)
-    policy, rules = Policy(), rulebook()
+    policy, rules, pool = Policy(), rulebook(), Pool()
 
     async def open_partition(number: int) -> Partition:
-        return await Partition.open(number, settings, rules, policy)
+        return await Partition.open(number, settings, rules, policy, pool)
 
     app = faust_app.create(settings)
     worker = Worker(

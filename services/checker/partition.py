@@ -23,6 +23,7 @@ from schemas.policy import Policy
 from schemas.records import DOSSIER_RECORD, Rejected
 from schemas.verdicts import DossierMetrics, Finding
 from services.order.fold import Fold, Step
+from services.order.pool import Pool
 from services.order.rule import Rule
 from services.runtime import topics
 from services.runtime.producer import TransactionalProducer
@@ -82,9 +83,17 @@ class Partition:
 
     @classmethod
     async def open(
-        cls, number: int, settings: CheckerSettings, rules: Sequence[Rule], policy: Policy
+        cls,
+        number: int,
+        settings: CheckerSettings,
+        rules: Sequence[Rule],
+        policy: Policy,
+        pool: Pool,
     ) -> Self:
-        """Fence whoever had the partition, then read its state: nothing can be added meanwhile."""
+        """Fence whoever had the partition, then read its state: nothing can be added meanwhile.
+
+        `pool`: of facts, shared with the other partitions of this checker.
+        """
         producer = await TransactionalProducer.open(
             settings.kafka,
             f"{settings.checker_group}-{number}",
@@ -95,7 +104,7 @@ class Partition:
             state = await read_state(settings.kafka, number)
             uses_wait = timedelta(seconds=settings.checker_uses_wait_seconds)
             most = settings.checker_judged_per_record
-            fold = Fold(number, state, rules, policy, most, uses_wait)
+            fold = Fold(number, state, rules, policy, most, uses_wait, pool)
         except BaseException:
             await producer.close()
             raise

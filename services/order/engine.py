@@ -285,9 +285,9 @@ def _circumstances(alike: _Alike) -> Circumstances | None:
     entry = case.registry.employee(use.employee_id, case.at)
     if registration is None or entry is None:
         return None
-    trainings, completed = case.registry.training_so_far(use.employee_id, case.at)
-    version = case.registry.sources_alike()
-    return Circumstances(alike.shape, registration, entry, trainings, completed, version)
+    completed = case.registry.training_so_far(use.employee_id, case.at)
+    sources = case.registry.sources_alike()
+    return Circumstances(alike.shape, registration, entry, completed, sources)
 
 
 def _recall(lasting: LastingUses, on: Circumstances, judgement: Judgement) -> list[Ground]:

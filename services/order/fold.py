@@ -28,6 +28,7 @@ from .dossier import CLOSING_KINDS, Dossier
 from .engine import Judgement, judge
 from .eventset import received
 from .observing import merged, reconciled
+from .pool import Pool
 from .recent import Recent
 from .registry import SOURCES, Registry, entity_of
 from .rule import Rule
@@ -90,19 +91,21 @@ class Fold:
         policy: Policy,
         judged_per_record: int = 1000,
         uses_wait: timedelta = timedelta(),
+        pool: Pool | None = None,
     ) -> None:
         """`state`: what earlier steps wrote. `policy`: see `Registry`.
 
         `judged_per_record`: how many dossiers one record may cause to be judged again beyond its
         own; the rest waits for the next record, so that a changed fact never starves the stream.
         `uses_wait`: how long a use may wait to be judged as one of many of its employee; in a
-        dossier of its own it never waits.
+        dossier of its own it never waits. `pool`: of facts, shared with other partitions.
         """
         self._partition = partition
         self._rules = rules
         self._per_record = judged_per_record
         self._uses_wait = uses_wait
         self._registry = Registry(policy)
+        self._pool = Pool() if pool is None else pool
         self._suspended: set[str] = set()
         self._now: datetime | None = None
         self._agenda = Agenda()
@@ -252,7 +255,7 @@ class Fold:
             if kind == META:
                 self._meta = Meta.model_validate_json(value)
             elif kind == FACT:
-                self._registry.add(EVENT.validate_json(value))
+                self._registry.add(self._pool.shared(EVENT.validate_json(value), value))
             elif kind == EVENT_OF:
                 self._shelf.restore(names[0], key, value)
             elif kind == OBSERVED:
@@ -353,10 +356,12 @@ class Fold:
         """Add a fact to the registry, and note which dossiers it may concern."""
         entity = entity_of(fact)
         known = {_key(FACT, entity, f.source, f.id): f for f in self._registry.all_facts(entity)}
+        line = dump(fact)
+        fact = self._pool.shared(fact, line)
         if not self._registry.add(fact):
             return
         key = _key(FACT, entity, fact.source, fact.id)
-        step.writes[key] = dump(fact)
+        step.writes[key] = line
         kept = {_key(FACT, entity, f.source, f.id) for f in self._registry.all_facts(entity)}
         step.writes |= dict.fromkeys(known.keys() - kept)
         concerned = self._registry.concerned(fact)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from schemas.oversight import ComplaintDecided
 from schemas.registry import EmployeeChanged, SystemChanged
 
-from .registry import Timeline
+from .registry import Known
 from .rule import Rule
 from .shape import Shape, type_of
 from .spans import ALWAYS, Ground, Span
@@ -24,25 +24,23 @@ _Key = tuple[object, ...]
 
 
 class Circumstances(NamedTuple):
-    """What a use rests on: the registration and the roster's entry in force, how many of the
-    employee's courses were completed by then, and of which version what is known of sources is."""
+    """What a use rests on: the registration and the roster's entry in force, the courses that the
+    employee had completed by then, and what is known of sources."""
 
     shape: Shape
     registration: SystemChanged
     entry: EmployeeChanged
-    trainings: Timeline
-    completed: int
-    sources_version: int
+    completed: Known
+    sources: Known
 
     def key(self, ground: Ground) -> _Key:
         """What is alike in all uses of which rules say the same that look at one ground only."""
         # Facts by identity: what is kept holds on to them, so that no other gets it.
         if ground == "system":
             return self.shape, id(self.registration)
-        facts = id(self.entry), id(self.trainings)
         has_complaint = _COMPLAINT in self.shape.types
-        purpose = self.shape.purpose
-        return purpose, has_complaint, *facts, self.completed, self.sources_version
+        facts = id(self.entry), self.completed.key, self.sources.key
+        return self.shape.purpose, has_complaint, *facts
 
 
 class Lasting(NamedTuple):

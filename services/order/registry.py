@@ -65,11 +65,21 @@ class Timeline(NamedTuple):
 _EMPTY = Timeline([], [])
 
 
-class Registry:
-    """All facts known, each an event; asked for what was in force at a time.
+class Known(NamedTuple):
+    """Some facts; `key`: the same where they are the same objects, for as long as they are held."""
 
-    `sources_version`: another one when anything that is known of sources changes.
-    """
+    facts: tuple[Event, ...]
+    key: tuple[int, ...]
+
+    @classmethod
+    def of(cls, facts: Iterable[Event]) -> "Known":
+        """Facts, by their identity."""
+        held = tuple(facts)
+        return cls(held, tuple(map(id, held)))
+
+
+class Registry:
+    """All facts known, each an event; asked for what was in force at a time."""
 
     def __init__(self, default_policy: Policy, override: Policy | None = None) -> None:
         """`default_policy`: of the first edition, unless a policy event is of that edition or of an
@@ -79,7 +89,7 @@ class Registry:
         self._facts: dict[str, EventSet] = {}
         self._retractions = Retractions()
         self._sources: set[str] = set()
-        self.sources_version = 0
+        self._known_of_sources: Known | None = None
         self._editions: list[Policy] | None = None
         self._edition_starts: list[datetime] = []
         # Made when asked for; by entity and kind of fact.
@@ -98,7 +108,7 @@ class Registry:
             return False
         if isinstance(fact, registry.SourceChanged):
             self._sources.add(entity)
-            self.sources_version += 1
+            self._known_of_sources = None
         if isinstance(fact, oversight.EventRetracted):
             self._retract(fact, before)
         elif fact.subject != entity:
@@ -117,7 +127,7 @@ class Registry:
             told = (fact for fact in known if isinstance(fact, oversight.EventRetracted))
             self._retractions = Retractions(told)
         if retraction.subject.startswith("source/"):
-            self.sources_version += 1
+            self._known_of_sources = None
         for entity in self._filed_under(retraction.subject):
             self._timelines.pop(entity, None)
 
@@ -214,6 +224,13 @@ class Registry:
         facts = (fact for entity in self._sources for fact in self.facts(entity))
         return min((fact.time for fact in facts if fact.time > at), default=None)
 
+    def known_of_sources(self) -> Known:
+        """All registrations of sources that were not retracted."""
+        if self._known_of_sources is None:
+            entities = sorted(self._sources)
+            self._known_of_sources = Known.of(f for entity in entities for f in self.facts(entity))
+        return self._known_of_sources
+
     def policy_at(self, at: datetime) -> Policy | None:
         """The policy of the edition in force at a time; None before the first edition."""
         editions = self.editions()
@@ -244,7 +261,7 @@ class Registry:
             return [self._override]
         changes = [f for f in self.facts(POLICY) if isinstance(f, registry.PolicyChanged)]
         changes.sort(key=by_receipt)
-        by_day = {change.data.effective_on: change.data.parsed() for change in changes}
+        by_day = {change.data.effective_on: change.data.parsed for change in changes}
         default = self._default_policy
         replaced = any(p.edition == default.edition for p in by_day.values())
         if not replaced and all(day > default.effective_on for day in by_day):
@@ -323,18 +340,17 @@ class RegistryView:
         """The courses that an employee completed up to a time, by time."""
         return self._history(f"employee/{employee_id}", registry.TrainingCompleted, at)
 
-    def sources_alike(self, asked: datetime | None = None) -> int:
-        """Of which version what is known of sources is; `asked`: up to when something said by them
-        asked about them."""
+    def sources_alike(self, asked: datetime | None = None) -> Known:
+        """What is known of sources; `asked`: up to when something said by it asked about them."""
         if asked is not None:
             self._consult(SOURCES, asked)
-        return self._registry.sources_version
+        return self._registry.known_of_sources()
 
-    def training_so_far(self, employee_id: str, at: datetime) -> tuple[Timeline, int]:
-        """All courses of an employee that the registry knows, and how many of them were completed
-        up to a time. Not told: whoever says something by them asks for `trainings`."""
-        known = self._asked(f"employee/{employee_id}", registry.TrainingCompleted, at)
-        return known, bisect_right(known.times, at)
+    def training_so_far(self, employee_id: str, at: datetime) -> Known:
+        """The courses that an employee completed up to a time. Not told: whoever says something by
+        them asks for `trainings`."""
+        times, facts = self._asked(f"employee/{employee_id}", registry.TrainingCompleted, at)
+        return Known.of(facts[: bisect_right(times, at)])
 
     def consents(self, employee_id: str, at: datetime) -> list[registry.ConsentChanged]:
         """An employee's consents, given or withdrawn, up to a time, by time."""

@@ -12,6 +12,7 @@ from services.checker.changelog import read_state
 from services.checker.partition import Delivery, Partition
 from services.checker.settings import CheckerSettings
 from services.order import scenario as s
+from services.order.pool import Pool
 from services.order.rulebook import rulebook
 from services.runtime import topics
 from services.runtime.kafka import admin, create_topics
@@ -59,7 +60,7 @@ def test_a_checker_that_was_superseded_writes_nothing_more(pipeline: Pipeline) -
         settings = CheckerSettings(kafka=pipeline.kafka)
 
         async def open_partition() -> Partition:
-            return await Partition.open(NUMBER, settings, RULES, Policy())
+            return await Partition.open(NUMBER, settings, RULES, Policy(), Pool())
 
         old = await open_partition()
         await old.apply([delivery(0, "U-1")])
@@ -87,7 +88,7 @@ def test_a_write_that_is_refused_undoes_the_whole_transaction(pipeline: Pipeline
 
     async def story() -> None:
         settings = CheckerSettings(kafka=pipeline.kafka)
-        partition = await Partition.open(2, settings, RULES, Policy())
+        partition = await Partition.open(2, settings, RULES, Policy(), Pool())
         with pytest.raises(TransactionFailed):
             await partition.apply([delivery(0, "U-20")])
         await partition.close()
@@ -108,7 +109,7 @@ def test_a_large_dossier_is_no_problem(pipeline: Pipeline) -> None:
 
     async def story() -> None:
         settings = CheckerSettings(kafka=pipeline.kafka)
-        partition = await Partition.open(3, settings, RULES, Policy())
+        partition = await Partition.open(3, settings, RULES, Policy(), Pool())
         for offset, entry in enumerate(large):
             record = DossierRecord(input="in/0", tick=s.after(offset), entries=[entry])
             value = record.model_dump_json(exclude_none=True).encode()
@@ -123,7 +124,7 @@ def test_a_large_dossier_is_no_problem(pipeline: Pipeline) -> None:
 def test_a_record_that_cannot_be_read_is_shown_and_stops_nothing(pipeline: Pipeline) -> None:
     async def story() -> None:
         settings = CheckerSettings(kafka=pipeline.kafka)
-        partition = await Partition.open(1, settings, RULES, Policy())
+        partition = await Partition.open(1, settings, RULES, Policy(), Pool())
         await partition.apply([Delivery(0, b"nonsense", s.NINE), delivery(2, "U-9")])
         await partition.close()
 

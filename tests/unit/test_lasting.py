@@ -79,20 +79,25 @@ def test_a_use_is_judged_as_if_there_had_been_no_other(
     facts: list[Event], cuts: list[int], uses: list[Use]
 ) -> None:
     rules = rulebook()
-    registry = Registry(Policy())
+    # Two partitions, of which one learns later what the other knows.
+    ahead, behind = Registry(Policy()), Registry(Policy())
+    learned: list[Event] = []
     for start, end in pairwise([0, *cuts, len(facts)]):
         # Facts come between the uses: what rests on them must not last.
-        for fact in facts[start:end]:
-            registry.add(fact)
+        for registry, news in ((behind, learned), (ahead, facts[start:end])):
+            for fact in news:
+                registry.add(fact)
+        learned = facts[start:end]
         for number, (hour, purpose, said) in enumerate([*uses, *uses]):
             use = s.use(s.after(hour), use_id=f"U-{number}", purpose=purpose)
             events = [use, *(make(f"U-{number}") for make in said)]
-            found = judge(Dossier(use.subject, events), registry, NOW, rules)
-            # Of other rules nothing is known yet.
-            alone = judge(Dossier(use.subject, events), registry, NOW, tuple(iter(rules)))
-            assert _brief(found) == _brief(alone)
-            assert found.verdicts == alone.verdicts
-            assert _asked_enough(found, alone)
+            for registry in (ahead, behind):
+                found = judge(Dossier(use.subject, events), registry, NOW, rules)
+                # Of other rules nothing is known yet.
+                alone = judge(Dossier(use.subject, events), registry, NOW, tuple(iter(rules)))
+                assert _brief(found) == _brief(alone)
+                assert found.verdicts == alone.verdicts
+                assert _asked_enough(found, alone)
 
 
 def _brief(judgement: Judgement) -> tuple[object, ...]:

@@ -1,5 +1,6 @@
 """Facts of the registry: who and what there is, and what was in force; `time` = valid from."""
 
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationError, model_validator
@@ -215,12 +216,13 @@ class PolicyChangedData(Data):
     def _is_a_policy(self) -> "PolicyChangedData":
         """A policy that cannot be read must be refused at the door, not by the checker."""
         try:
-            self.parsed()
+            _ = self.parsed
         except ValidationError as error:
             wrong = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             raise ValueError("policy cannot be read: " + "; ".join(wrong)) from None
         return self
 
+    @cached_property
     def parsed(self) -> Policy:
         """The policy as a model."""
         return Policy.from_event(self.edition, self.effective_on, self.policy)

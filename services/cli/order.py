@@ -146,7 +146,7 @@ def _known(own: CliSettings) -> list[PolicyChanged]:
 
 def _loaded(known: Iterable[PolicyChanged], edition: str | None) -> Policy:
     """The last policy with a text, of that edition if one is named; raises Failure."""
-    loaded = [event.data.parsed() for event in by_day(known).values()]
+    loaded = [event.data.parsed for event in by_day(known).values()]
     texts = [p for p in loaded if p.text and edition in (None, p.edition)]
     if not texts:
         what = f"of edition {edition}" if edition else "of the order"
@@ -159,7 +159,7 @@ def _base(known: Iterable[PolicyChanged], day: date) -> Policy:
     loaded = by_day(known)
     if not loaded:
         return Policy()
-    return loaded[max((d for d in loaded if d <= day), default=min(loaded))].data.parsed()
+    return loaded[max((d for d in loaded if d <= day), default=min(loaded))].data.parsed
 
 
 def planned(
@@ -174,13 +174,13 @@ def planned(
     new = {"text": dict(text)}
     wanted = {day: base.model_copy(update=new | {"edition": edition, "effective_on": day})}
     for later, event in loaded.items():
-        policy = event.data.parsed()
+        policy = event.data.parsed
         if later > day and policy.edition == edition and policy.text == base.text:
             wanted[later] = policy.model_copy(update=new)
     return [
         policy_event(policy, loaded[on].id if on in loaded else "")
         for on, policy in wanted.items()
-        if on not in loaded or loaded[on].data.parsed() != policy
+        if on not in loaded or loaded[on].data.parsed != policy
     ]
 
 

@@ -105,7 +105,7 @@ def _load_policy(
     wanted = with_text(policy or Policy(), known)
     same_day = by_day(known).get(wanted.effective_on)
     name = f"edition {wanted.edition}, in effect on {wanted.effective_on}"
-    if same_day and same_day.data.parsed() == wanted:
+    if same_day and same_day.data.parsed == wanted:
         click.echo(f"policy: {name} loaded before")
         return
     event = policy_event(wanted, same_day.id if same_day else "")
@@ -123,7 +123,7 @@ def with_text(policy: Policy, known: Iterable[PolicyChanged]) -> Policy:
         text
         for day, event in by_day(known).items()
         if event.data.edition == policy.edition and day <= policy.effective_on
-        if (text := event.data.parsed().text)
+        if (text := event.data.parsed.text)
     ]
     return policy.model_copy(update={"text": texts[-1]}) if texts else policy
 

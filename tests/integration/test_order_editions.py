@@ -63,7 +63,7 @@ class Played:
     def last(self) -> Policy:
         event = EVENT.validate_json(json.dumps(self.sent()[-1]))
         assert isinstance(event, PolicyChanged)
-        return event.data.parsed()
+        return event.data.parsed
 
 
 @pytest.fixture

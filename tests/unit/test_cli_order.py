@@ -163,7 +163,7 @@ def test_a_text_joins_the_policy_of_its_day() -> None:
     policy = Policy(edition="612.04", effective_on=DAY, lead=LEAD)
     known = [policy_event(policy)]
     sent = planned(known, "612.04", DAY, {"A.1": "x"})
-    assert [event.data.parsed() for event in sent] == [
+    assert [event.data.parsed for event in sent] == [
         policy.model_copy(update={"text": {"A.1": "x"}})
     ]
     assert sent[0].id != known[0].id
@@ -173,10 +173,10 @@ def test_a_text_joins_the_policy_of_its_day() -> None:
 def test_another_day_or_number_is_a_new_edition_with_the_same_policy() -> None:
     policy = Policy(edition="612.04", effective_on=DAY, lead=LEAD)
     (sent,) = planned([policy_event(policy)], "612.05", LATER, {"A.1": "x"})
-    new = sent.data.parsed()
+    new = sent.data.parsed
     assert (new.edition, new.effective_on, new.lead) == ("612.05", LATER, policy.lead)
     (first,) = planned([], "612.05", LATER, {"A.1": "x"})
-    assert first.data.parsed() == Policy(edition="612.05", effective_on=LATER, text={"A.1": "x"})
+    assert first.data.parsed == Policy(edition="612.05", effective_on=LATER, text={"A.1": "x"})
 
 
 def test_a_later_change_of_settings_gets_the_text_and_a_later_edition_does_not() -> None:

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from pydantic.json_schema import models_json_schema
-
 from . import example_files
 from .events import EVENT_MODELS
-from .json_schema import MODELS, Schema, published
+from .json_schema import MODELS, components
 
 _DESCRIPTION = """\
 What Blotter, an audit log of a police department's use of AI, receives and publishes in Kafka.
@@ -59,7 +57,7 @@ def document() -> dict[str, Any]:
         "operations": {_key(address): _operation(address) for address in _CHANNELS},
         "components": {
             "messages": {name: _message(name) for name in MODELS},
-            "schemas": _schemas(),
+            "schemas": components(MODELS),
         },
     }
 
@@ -103,13 +101,3 @@ def _message(name: str) -> dict[str, Any]:
             for what, payload in example_files.valid(name).items()
         ],
     }
-
-
-def _schemas() -> dict[str, Schema]:
-    _, joined = models_json_schema(
-        [(model, "validation") for model in MODELS.values()],
-        ref_template="#/components/schemas/{model}",
-    )
-    schemas: dict[str, Schema] = joined["$defs"]
-    names = {model.__name__: name for name, model in MODELS.items()}
-    return {title: published(names.get(title, ""), schema) for title, schema in schemas.items()}

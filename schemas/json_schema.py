@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic.json_schema import models_json_schema
+
 from .base import PRINTABLE, Model
 from .events import EVENT_MODELS
 from .records import Rejected
@@ -48,6 +50,18 @@ def published(name: str, schema: Schema) -> Schema:
         schema = {**schema, "required": [*schema["required"], "type"]}
     made: Schema = portable(schema)
     return made
+
+
+def components(models: Mapping[str, type[Model]]) -> dict[str, Schema]:
+    """The schemas of models and of all that they consist of, as AsyncAPI and OpenAPI hold them:
+    by the names of the classes, under `#/components/schemas`."""
+    _, joined = models_json_schema(
+        [(model, "validation") for model in models.values()],
+        ref_template="#/components/schemas/{model}",
+    )
+    schemas: dict[str, Schema] = joined["$defs"]
+    names = {model.__name__: name for name, model in models.items()}
+    return {title: published(names.get(title, ""), schema) for title, schema in schemas.items()}
 
 
 def portable(schema: Any) -> Any:

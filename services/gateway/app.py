@@ -4,14 +4,16 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from services.runtime.health import Health
 
-from . import answers, binding
+from . import answers, binding, openapi, page
 from .acceptance import Gateway
+from .certification import Certification
 from .observed import REFUSED, Observed
 from .otlp_traces import Traces
 from .refused import Refused
@@ -31,6 +33,13 @@ class Api:
         async with self._gateway.visit(request) as (visitor, body):
             value = binding.events_json(request.headers, body)
             return answers.of_results(await self._gateway.accept(visitor, value))
+
+    async def page(self, request: Request) -> Response:
+        html = page.render(self._gateway.settings, str(request.base_url))
+        return HTMLResponse(html, headers=page.HEADERS)
+
+    async def openapi(self, _: Request) -> Response:
+        return JSONResponse(openapi.document(self._gateway.settings))
 
     async def health(self, _: Request) -> Response:
         healthy, why = self._health.state()
@@ -64,9 +73,13 @@ def create_app(gateway: Gateway, health: Health) -> ASGIApp:
     """The whole gateway. A new route is one line here, and a handler that begins with
     `gateway.visit` (a key, a body) and takes events in with `gateway.accept`."""
     api = Api(gateway, health)
-    routes = [
+    routes: list[Route | Mount] = [
         Route("/v1/events", api.events, methods=["POST"]),
         Route("/v1/traces", Traces(gateway).export, methods=["POST"]),
+        Route("/v1/certification", Certification(gateway).report),
+        Route("/v1/openapi.json", api.openapi),
+        Route("/", api.page),
+        Mount("/static", StaticFiles(directory=page.FOLDER / "static")),
         Route("/health", api.health),
         Route("/metrics", api.metrics),
     ]

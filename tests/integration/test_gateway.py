@@ -17,12 +17,14 @@ from typing import Any
 
 import httpx
 import pytest
+import schemathesis
 from click.testing import CliRunner, Result
 from cloudevents.core.bindings import http as binding
 from cloudevents.core.v1.event import CloudEvent
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kafka import TopicPartition
+from schemathesis import checks
 
 from deploy.native.kafka import Kafka
 from deploy.native.processes import free_port
@@ -383,6 +385,18 @@ def test_whoever_is_too_slow_is_not_waited_for(gate: Gate, key: str) -> None:
         assert b" 408 " in link.recv(100)
 
 
+def test_the_page_shows_how_to_send(gate: Gate) -> None:
+    page = gate.client.get("/")
+    assert page.status_code == 200
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "<script" not in page.text
+    assert gate.client.get("/static/gateway.css").status_code == 200
+    address = str(gate.client.base_url).rstrip("/")
+    assert page.text.count(f"curl {address}/v1/events") == 3
+    for told in (f"{BODY:,} bytes", f"{BURST} events", "ai.use.recorded.v1", "503"):
+        assert told in page.text
+
+
 def test_other_addresses_and_methods(gate: Gate) -> None:
     assert gate.client.get("/v2/events").status_code == 404
     answer = gate.client.get("/v1/events")
@@ -432,6 +446,35 @@ def test_whatever_is_sent_is_answered(
     kinds = [result["status"] for result in body_told["results"]]
     assert kinds.count("accepted") == body_told["accepted"]
     assert kinds.count("refused") == body_told["refused"]
+
+
+CHECKS = [
+    checks.not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+]
+
+
+@pytest.mark.parametrize("mode", schemathesis.GenerationMode)
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/traces"])
+def test_the_document_is_kept_to(
+    gate: Gate, key: str, path: str, mode: schemathesis.GenerationMode
+) -> None:
+    """Whatever the OpenAPI document allows or not, the answer is one that it names."""
+    document = schemathesis.openapi.from_url(str(gate.client.base_url.join("/v1/openapi.json")))
+    document.validate()
+
+    @settings(
+        max_examples=40, deadline=None, derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(case=document[path]["POST"].as_strategy(generation_mode=mode))
+    def sent(case: schemathesis.Case[Any]) -> None:
+        case.call_and_validate(headers={"authorization": f"Bearer {key}"}, checks=CHECKS)
+
+    sent()
 
 
 def test_metrics_tell_what_happened(gate: Gate, key: str) -> None:

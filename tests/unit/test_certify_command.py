@@ -40,8 +40,13 @@ async def later(emitter):
 
 
 def without_argument():
-    with Emitter.from_environment() as emitter:
-        good(emitter)
+    good(Emitter.from_environment())
+
+
+def closing():
+    emitter = Emitter.from_environment()
+    good(emitter)
+    emitter.close(timeout=1.3)
 
 
 def failing(emitter):
@@ -104,8 +109,18 @@ def test_a_good_demonstration_is_certified_and_filed(product: Path) -> None:
     assert main(["certification.jsonl", "--out", "again"]) == 0
 
 
-def test_a_demonstration_may_be_asynchronous(product: Path) -> None:
-    assert main(["acme:later", "--source", SOURCE]) == 0
+@pytest.mark.parametrize("name", ["later", "without_argument"])
+def test_a_demonstration_may_be_asynchronous_or_make_its_own_emitter(
+    product: Path, name: str
+) -> None:
+    assert main([f"acme:{name}", "--source", SOURCE]) == 0
+    assert json.loads((product / "certification.json").read_text())["rests_on"]["events"] == 5
+
+
+def test_closing_in_a_request_is_found_out(product: Path) -> None:
+    assert main(["acme:closing", "--source", SOURCE]) == 1
+    wrong = {name for name, status in statuses(product).items() if status == "failed"}
+    assert wrong == {"quick-when-away"}
 
 
 def test_reporting_that_waits_is_found_out(

@@ -278,6 +278,7 @@ class Pipeline:
                 "isolation.level": "read_committed",
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
+                "fetch.wait.max.ms": 20,
             }
         )
         try:
@@ -285,14 +286,17 @@ class Pipeline:
             consumer.assign([Place(topic, number, OFFSET_BEGINNING) for number in partitions])
             unread = set(partitions)
             while unread:
-                for message in consumer.consume(1000, timeout=1):
-                    error = message.error()
-                    if error is None:
-                        yield Record.of(message)
-                    elif error.code() == KafkaError._PARTITION_EOF:
-                        unread.discard(message.partition())
-                    else:
-                        raise KafkaException(error)
+                # One by one: `consume` waits for as many as it may bring.
+                message = consumer.poll(1)
+                if message is None:
+                    continue
+                error = message.error()
+                if error is None:
+                    yield Record.of(message)
+                elif error.code() == KafkaError._PARTITION_EOF:
+                    unread.discard(message.partition())
+                else:
+                    raise KafkaException(error)
         finally:
             consumer.close()
 

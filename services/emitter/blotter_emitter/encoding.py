@@ -8,12 +8,13 @@ from typing import Annotated, Any, Dict, Mapping, NamedTuple, Optional
 
 from pydantic import BaseModel, Field, ValidationError
 
+from .clock import utc_now
 from .contract.envelope import Envelope
 from .contract.scanner import scan_event
 from .errors import from_validation, invalid
 from .ids import new_id
 from .stamping import MODELS, stamp
-from .writing import plain, utc_now, write
+from .writing import plain, write
 
 MAX_BYTES = 256 * 1024
 """Most bytes of a record: of one event, or of a batch."""

@@ -103,8 +103,6 @@ class Outbox:
             with self._changed:
                 self._changed.wait(_WAIT_SECONDS)
             reason = self._put(event, until)
-        if self._interposed:
-            self._place_interposed()
         return reason
 
     def drop(self, reason: str) -> None:
@@ -248,20 +246,19 @@ class Outbox:
             try:
                 if until and not self._has_room(event) and time.monotonic() < until:
                     return _NO_ROOM
-                return self._place(event)
+                reason = "closed" if self._closed else self._append(event)
+                if reason is None:
+                    self._accepted += 1
+                else:
+                    self.drop(reason)
             finally:
                 self._is_placing = False
-
-    def _place(self, event: Encoded) -> Optional[str]:
-        reason = "closed" if self._closed else self._append(event)
-        if reason is not None:
-            self.drop(reason)
-            return reason
-        self._accepted += 1
         if self._accepted >= self._alarm:
             self._alarm = _NEVER
             self._bell.ring()
-        return None
+        if self._interposed:
+            self._place_interposed()
+        return reason
 
     def _append(self, event: Encoded) -> Optional[str]:
         """Number an event and put it in its place; why not, if it cannot be."""

@@ -1,4 +1,4 @@
-"""The short way, which nearly all events go: given are `type`, `subject`, `data` and a UTC `time`.
+"""The short way, which nearly all events go: `type`, `subject` and `data` are given.
 
 What is stamped here need not be validated, and a subject that `data` names is right if `data` is.
 That takes a third of the time, in the product's thread.
@@ -8,10 +8,11 @@ from typing import Any, Collection, Dict, Mapping, Optional, Tuple, Type, get_ty
 
 from pydantic import BaseModel
 
+from .clock import Now, utc_now
 from .contract import ai
 from .contract.envelope import Envelope
 from .ids import new_id
-from .writing import WRONG, text, utc
+from .writing import WRONG, text
 
 MODELS = {
     model.model_fields["type"].default: model
@@ -43,8 +44,12 @@ def stamp(
         return None
     try:
         kind, subject, data = event["type"], event["subject"], event["data"]
-        time = utc(event.get("time"))
-        if not _fits(subject, MODELS[kind], data, source) or not data.keys().isdisjoint(not_with):
+        time = event.get("time") or utc_now()
+        if (
+            type(time) is not Now
+            or not _fits(subject, MODELS[kind], data, source)
+            or not data.keys().isdisjoint(not_with)
+        ):
             return None
         written = text(data).encode()
         _DATA[kind].model_validate_json(written)

@@ -1,9 +1,9 @@
 """One use of the AI system, as a `with` block around it."""
 
 import time
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Type
 
+from .clock import utc_now
 from .contract import ai
 from .contract.envelope import Envelope
 from .fields import OutputOfUseFields
@@ -56,7 +56,7 @@ class Use:
 
     def __enter__(self) -> "Use":
         if self._fields.get("time") is None:
-            self._fields["time"] = datetime.now(timezone.utc)
+            self._fields["time"] = utc_now()
         self._began = time.perf_counter()
         return self
 

@@ -1,8 +1,8 @@
 """JSON as it is sent."""
 
 import json
-from datetime import date, datetime, timezone
-from typing import Any, Mapping, Optional
+from datetime import date, datetime
+from typing import Any, Mapping
 
 from pydantic import BaseModel
 
@@ -12,23 +12,9 @@ WRONG = (TypeError, ValueError, RecursionError)
 """What writing raises for a value that JSON cannot hold."""
 
 
-def utc_now() -> str:
-    """The present, RFC 3339, in UTC, to the microsecond."""
-    return rfc3339(datetime.now(timezone.utc))
-
-
 def rfc3339(time: datetime) -> str:
     """A time as the contract writes it; a time without zone stays so and will be refused."""
     return time.isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def utc(time: Optional[datetime]) -> str:
-    """The time, or else the present; raises ValueError for what needs a closer look."""
-    if time is None:
-        return utc_now()
-    if type(time) is datetime and time.tzinfo is timezone.utc and 1970 < time.year < 2199:
-        return rfc3339(time)
-    raise ValueError
 
 
 def plain(value: Any) -> Any:

@@ -61,6 +61,7 @@ class Journal:
         self._spare: Optional[Segment] = None
         self._first: Optional[Segment] = None
         self._last: Optional[Segment] = None
+        self._writing: Optional[Segment] = None
         self._reading: Optional[Segment] = None
         self._taken: Optional[Segment] = None
         self._offset = HEAD.size
@@ -74,21 +75,23 @@ class Journal:
 
         `whole`: what is sent in its place while this process lives, never on disk.
         """
+        segment = self._writing
+        if whole is None and segment is not None and segment.append(event, sequence, accepted):
+            return True
         if not self.make_room(len(whole or event)):
             return False
-        last = self._last
-        assert last is not None
+        segment = self._writing
+        assert segment is not None
         if whole is not None:
-            if last.path is None:
+            if segment.path is None:
                 event = whole
-            elif not self._withheld.keep(_position(last.number, last.end), whole):
+            elif not self._withheld.keep(_position(segment.number, segment.end), whole):
                 return False
-        last.append(event, sequence, accepted)
-        return True
+        return segment.append(event, sequence, accepted)
 
     def make_room(self, size: int) -> bool:
         """Whether an event of so many bytes finds room, be it in another segment."""
-        return (self._last is not None and self._last.fits(size)) or self._roll() is not None
+        return (self._writing is not None and self._writing.fits(size)) or self._roll()
 
     def take(self) -> Optional[Batch]:
         """The next events that were not taken yet; None if there are none at present."""
@@ -122,7 +125,7 @@ class Journal:
         """Let go of what is settled, and have a segment at hand for what comes."""
         while self._first not in (None, self._reading, self._taken):
             self._drop_first()
-        if self._spare is None and self._last is not None and not self._last.inherited:
+        if self._spare is None and self._writing is not None:
             self._spare = self._make()
 
     def sync(self) -> None:
@@ -144,7 +147,7 @@ class Journal:
             else:
                 self._first.close()
                 self._first = self._first.next
-        self._last = self._reading = self._spare = None
+        self._last = self._reading = self._writing = self._spare = None
 
     def _open(self, position: int) -> int:
         """Take over what an earlier process left; returns the highest number in use."""
@@ -197,15 +200,16 @@ class Journal:
         self._first = segment.next
         segment.remove()
 
-    def _roll(self) -> Optional[Segment]:
-        """Go on in the next segment, None if there can be none: `tidy` tries again."""
+    def _roll(self) -> bool:
+        """Go on in the next segment; False if there can be none: `tidy` tries again."""
         segment, self._spare = self._spare, None
         if segment is None and not self._is_full:
             segment = self._make()
         if segment is not None:
             segment.begin(next(self._numbers))
             self._link(segment)
-        return segment
+            self._writing = segment
+        return segment is not None
 
     def _make(self) -> Optional[Segment]:
         """Memory takes the place of a disk that has no room, not of one that was used up here."""

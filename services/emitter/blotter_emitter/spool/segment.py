@@ -51,6 +51,7 @@ class Segment:
         self.appended = self.settled = 0
         self.end = self.synced = HEAD.size
         self._memory = memory
+        self._size = len(memory)
         self._fd = fd
         inherited.track(self)
 
@@ -102,18 +103,21 @@ class Segment:
 
     def fits(self, size: int) -> bool:
         """Whether it has room for an event of so many bytes."""
-        return self.end + RECORD.size + size <= len(self._memory)
+        return self.end + RECORD.size + size <= self._size
 
-    def append(self, event: bytes, sequence: int, accepted: float) -> None:
-        """Store an event that fits."""
+    def append(self, event: bytes, sequence: int, accepted: float) -> bool:
+        """Store an event; False if it does not fit."""
         start = self.end + RECORD.size
         end = start + len(event)
+        if end > self._size:
+            return False
         self._memory[start:end] = event
         RECORD.pack_into(
             self._memory, self.end, len(event), _checksum(event, sequence), sequence, accepted
         )
         self.end = end
         self.appended += 1
+        return True
 
     def read(self, offset: int) -> Optional[Entry]:
         """The event that begins there; None if there is none, or it was cut short."""
@@ -169,6 +173,8 @@ class Segment:
 
 def _checksum(event: bytes, sequence: int) -> int:
     value = sequence & 0xFFFFFFFF
+    if len(event) <= _AT_ONCE:
+        return crc32(event, value)
     for start in range(0, len(event), _AT_ONCE):
         value = crc32(event[start : start + _AT_ONCE], value)
     return value

@@ -11,6 +11,7 @@ from services.order.engine import judge
 from services.order.registry import Registry
 from services.order.routing import is_fact, routes
 from services.order.rulebook import rulebook
+from services.runtime import collector
 
 from ..child import in_child
 from ..contender import Bench, Contender, Measure, Row
@@ -32,6 +33,8 @@ def measure(load: Load) -> tuple[float, int]:
     for line in lines(load.facts):
         registry.add(EVENT.validate_json(line))
     given = list(lines(load.events))
+    # As in every process of ours that judges.
+    collector.rest()
     now = load.end + timedelta(hours=1)
     began = time.process_time()
     dossiers: dict[str, Dossier] = {}

@@ -7,6 +7,7 @@ from schemas.events import EVENT_MODELS
 from schemas.json_schema import components
 
 from .binding import BATCH, JSON, STRUCTURED
+from .certification.document import operation as document_of_certification
 from .settings import GatewaySettings
 
 Document = dict[str, Any]
@@ -54,6 +55,7 @@ def document(settings: GatewaySettings) -> Document:
         "paths": {
             "/v1/events": {"post": _events(settings)},
             "/v1/traces": {"post": _traces()},
+            "/v1/certification": {"get": document_of_certification()},
         },
         "components": {
             "securitySchemes": {"key": _key()},

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from schemas.events import dump
 from services.cli.main import main as blotter
+from services.gateway.certification.route import Asked
 from services.order import scenario as s
 from services.runtime import topics
 from services.runtime.kafka import admin, create_topics, write
@@ -80,7 +81,7 @@ def events(employees: list[str], **output: Any) -> list[bytes]:
     told = []
     for number, who in enumerate(employees):
         now = datetime.now(UTC)
-        place = {"sequence": 2 * number + 1, "instance": f"host-{now.timestamp()}"}
+        place: dict[str, Any] = {"sequence": 2 * number + 1, "instance": f"host-{now.timestamp()}"}
         use_id = f"{who}-{now.timestamp()}"
         same: dict[str, Any] = {"use_id": use_id, "employee_id": who, "sent_by": TRIED}
         model = {"model": {"provider": "acme", "name": "m"}}
@@ -141,6 +142,13 @@ def test_it_is_a_page_for_people(sandbox: Sandbox) -> None:
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "What the order would have found" in answer.text
+
+
+def test_it_is_documented(sandbox: Sandbox) -> None:
+    document = httpx.get(f"{sandbox.url}/v1/openapi.json").json()
+    told = document["paths"]["/v1/certification"]["get"]
+    assert {each["name"] for each in told["parameters"]} == set(Asked.model_fields)
+    assert set(told["responses"]) == {"200", "400", "401", "403", "429", "503"}
 
 
 def test_it_is_for_the_key_of_a_sandbox_only(sandbox: Sandbox) -> None:

@@ -67,6 +67,14 @@ def test_the_department_is_supposed_to_do_its_part() -> None:
     assert told == {}
 
 
+def test_names_and_times_may_be_at_their_limits() -> None:
+    long = "E" * 199
+    uses = [s.use(datetime(1970, 1, 1, tzinfo=UTC), use_id="U-1", employee_id=long + "1")]
+    uses += [s.use(datetime(2199, 12, 31, tzinfo=UTC), use_id="U-2", employee_id=long + "2")]
+    # The training of 1970 has lapsed by then.
+    assert "B.2.b" in found(*uses)
+
+
 def test_a_gap_is_found() -> None:
     uses = [s.use(use_id=f"U-{number}", sequence=number, instance="host-1") for number in (1, 2, 4)]
     assert set(found(*uses)) == {"completeness"}

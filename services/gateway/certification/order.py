@@ -7,12 +7,13 @@ done. What is found then is what the product's events give rise to.
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from blotter_emitter.certify import Item, OrderRemark
 from pydantic import ValidationError
 
+from schemas.base import EARLIEST
 from schemas.events import EVENT, EVENT_MODELS, Event
 from schemas.policy import Policy
 from schemas.verdicts import Verdict
@@ -81,18 +82,33 @@ def _remark(verdict: Verdict) -> OrderRemark:
 
 def _department(events: list[Event]) -> Iterator[Event]:
     """A registry in which everybody and everything that is named is in order."""
-    since = min(event.time for event in events) - _BEFORE
+    since = max(EARLIEST, min(event.time for event in events) - _BEFORE)
+    names = sorted({name for event in events for name in _people(event)})
+    systems = sorted({name for event in events if (name := _system(event))})
     approvers = {getattr(event.data, "approver_id", None) for event in events}
-    for name in sorted({name for event in events for name in _people(event)}):
-        about = {"employee_id": name}
-        is_supervisor = name in approvers
-        status = {"unit": "supposed", "is_supervisor": is_supervisor, "status": "active"}
-        yield _fact("registry.employee.changed.v1", f"employee/{name}", since, about | status)
-        course = {"course": "supposed", "topics": list("abcdefg")}
-        yield _fact("registry.training.completed.v1", f"employee/{name}", since, about | course)
-    for name in sorted({each for event in events if (each := _system(event))}):
-        data = _registered(name, events, since)
-        yield _fact("registry.system.changed.v1", f"system/{name}", since, data)
+    facts = [
+        *(_employee(name, name in approvers) for name in names),
+        *(_training(name) for name in names),
+        *(_registration(name, events, since) for name in systems),
+    ]
+    for number, fact in enumerate(facts):
+        yield _event(f"supposed-{number}", since, fact)
+
+
+class _Fact(NamedTuple):
+    kind: str
+    subject: str
+    data: dict[str, Any]
+
+
+def _employee(name: str, is_supervisor: bool) -> _Fact:
+    status = {"unit": "supposed", "is_supervisor": is_supervisor, "status": "active"}
+    return _Fact("registry.employee.changed.v1", f"employee/{name}", {"employee_id": name} | status)
+
+
+def _training(name: str) -> _Fact:
+    course = {"employee_id": name, "course": "supposed", "topics": list("abcdefg")}
+    return _Fact("registry.training.completed.v1", f"employee/{name}", course)
 
 
 def _people(event: Event) -> list[str]:
@@ -104,11 +120,10 @@ def _system(event: Event) -> str | None:
     return getattr(event.data, "system_id", None)
 
 
-def _registered(name: str, events: list[Event], since: datetime) -> dict[str, Any]:
+def _registration(name: str, events: list[Event], since: datetime) -> _Fact:
     uses = [e.data for e in events if e.type == "ai.use.recorded.v1" and _system(e) == name]
-    day = date(since.year, since.month, since.day).isoformat()
-    force = {"from": since.isoformat()}
-    return {
+    day, force = since.date().isoformat(), {"from": since.isoformat()}
+    data = {
         "system_id": name,
         "name": name,
         "vendor": "supposed",
@@ -123,17 +138,18 @@ def _registered(name: str, events: list[Event], since: datetime) -> dict[str, An
         "exchange_agreement": force,
         "permitted_transfers": [],
     }
+    return _Fact("registry.system.changed.v1", f"system/{name}", data)
 
 
-def _fact(kind: str, subject: str, since: datetime, data: dict[str, Any]) -> Event:
+def _event(name: str, since: datetime, fact: _Fact) -> Event:
     told = {
         "specversion": "1.0",
-        "id": f"supposed {kind} {subject}"[:200],
+        "id": name,
         "source": CONSOLE,
-        "type": kind,
-        "subject": subject,
+        "type": fact.kind,
+        "subject": fact.subject,
         "time": since.isoformat(),
-        "data": data,
+        "data": fact.data,
     }
-    event: Event = EVENT_MODELS[kind].model_validate_json(json.dumps(told))
+    event: Event = EVENT_MODELS[fact.kind].model_validate_json(json.dumps(told))
     return event

@@ -6,6 +6,8 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -36,6 +38,8 @@ from services.runtime.kafka import admin, create_topics, read_to_end, reader, wr
 from tests.pipeline import Service, eventually
 
 ACME, OTHER, SUSPENDED = "/vendors/acme/writer", "/vendors/other/x", "/vendors/acme/old"
+DOCUMENTED = "/vendors/acme/report-drafter"
+GUIDE = Path(__file__).parents[2] / "docs" / "gateway.md"
 BATCH = "application/cloudevents-batch+json"
 STRUCTURED = "application/cloudevents+json"
 SECRET = "533-12-9876"
@@ -110,15 +114,17 @@ def gate(tmp_path_factory: pytest.TempPathFactory, parts: Path) -> Iterator[Gate
 
 
 def _registered(bootstrap: str) -> None:
-    """What `blotter setup` and intake leave in Kafka for three sources."""
+    """What `blotter setup` and intake leave in Kafka for four sources."""
     names = [topics.KEYS, topics.SOURCES]
     wanted = [topic for topic in topics.fixed_topics(1) if topic.name in names]
     with admin(bootstrap) as client:
-        create_topics(client, [*wanted, *map(topics.intake, (ACME, OTHER, SUSPENDED))])
+        create_topics(client, [*wanted, *map(topics.intake, (ACME, OTHER, SUSPENDED, DOCUMENTED))])
     allowed = ["ai.use.recorded.v1", "ai.output.used.v1"]
-    for name in (ACME, OTHER, SUSPENDED):
+    for name in (ACME, OTHER, SUSPENDED, DOCUMENTED):
         status = "suspended" if name == SUSPENDED else "active"
-        fact = s.source(name, allowed_types=allowed, system_ids=["writer"], status=status)
+        fact = s.source(
+            name, allowed_types=allowed, system_ids=["writer", "report-drafter"], status=status
+        )
         write(bootstrap, topics.SOURCES, fact.id.encode(), dump(fact))
 
 
@@ -395,6 +401,27 @@ def test_the_page_shows_how_to_send(gate: Gate) -> None:
     assert page.text.count(f"curl {address}/v1/events") == 3
     for told in (f"{BODY:,} bytes", f"{BURST} events", "ai.use.recorded.v1", "503"):
         assert told in page.text
+
+
+def test_the_guide_s_examples_work_as_they_stand(gate: Gate, tmp_path: Path) -> None:
+    """docs/gateway.md, in the order of its blocks: each sends one event."""
+    guide = GUIDE.read_text().replace("127.0.0.1:8391", f"127.0.0.1:{gate.service.port}")
+    (tmp_path / "events.json").write_bytes(
+        as_batch(use(sent_by=DOCUMENTED, system_id="report-drafter"))
+    )
+    environment = os.environ | {"BLOTTER_API_KEY": new_key(gate, DOCUMENTED)}
+    shells = re.findall(r"```sh\n(.*?)```", guide, re.DOTALL)
+    curls = [text for text in shells if "curl http" in text]
+    [program] = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    commands = [["bash", "-c", text] for text in curls]
+    program += "assert answer.status_code == 202, answer.text\n"
+    for command in [*commands, [sys.executable, "-c", program]]:
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert command[0] != "bash" or json.loads(done.stdout)["accepted"] == 1, done.stdout
+    assert len(gate.ids(DOCUMENTED)) == len(curls) + 1 == 4
 
 
 def test_other_addresses_and_methods(gate: Gate) -> None:

@@ -29,6 +29,8 @@ def test_the_table_is_what_is_asked() -> None:
     found = TABLE.search(GUIDE.read_text())
     assert found is not None
     assert found[0] == table()
+    count = sum(len(chapter.requirements) for chapter in CHAPTERS)
+    assert f"checks {count} requirements" in " ".join(GUIDE.read_text().split())
 
 
 def test_the_program_of_the_guide_is_certified_with_nothing_but_advice_open(

@@ -190,7 +190,8 @@ class Emitter(Builders):
         """Begin anew: queue, counts and instance. What the parent queued, the parent sends."""
         self._outbox = Outbox(self._keeping, self._reporter)
         self._threads: List[threading.Thread] = []
-        self._starting = threading.Lock()
+        self._starting = threading.RLock()
+        self._is_starting = False
 
     def at_exit(self) -> None:
         """Close, at the end of the process."""
@@ -228,8 +229,10 @@ class Emitter(Builders):
     def _start(self) -> None:
         with self._starting:
             outbox = self._outbox
-            if self._threads or outbox.stopping.is_set():
+            if self._is_starting or self._threads or outbox.stopping.is_set():
                 return
+            # A signal handler may come in between and report, too.
+            self._is_starting = True
             outbox.open()
             worker = Worker(outbox, self._transport(), self._reporter, self._delivery_timeout)
             bodies = {"blotter-emitter": worker.run, "blotter-spool": lambda: keep_tidy(outbox)}
@@ -237,6 +240,7 @@ class Emitter(Builders):
                 thread = threading.Thread(target=body, name=name, daemon=True)
                 thread.start()
                 self._threads.append(thread)
+            self._is_starting = False
             shutdown.run_in_forked_process(self)
 
 

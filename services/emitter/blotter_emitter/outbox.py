@@ -89,8 +89,14 @@ class Outbox:
         """Open the spool; True if there is something to send already."""
         with self._placing:
             if self._journal is None:
-                self._journal = self._open()
-            return self._journal.left_over() > 0 or self._others.are_there()
+                self._is_placing = True
+                try:
+                    self._journal = self._open()
+                finally:
+                    self._is_placing = False
+            journal = self._journal
+        self._place_interposed()
+        return journal.left_over() > 0 or self._others.are_there()
 
     def put(self, event: Encoded, wait: float) -> Optional[str]:
         """Accept an event, or tell why it is dropped. Waits up to `wait` seconds for room.
@@ -208,13 +214,14 @@ class Outbox:
         journal = self._journal
         with self._placing, self._changed:
             inherited = journal.left_over() if journal else 0
+            queued = self._accepted - self._settled()
             return Stats(
                 self._accepted,
                 self._delivered,
-                self._accepted - self._settled(),
+                queued,
                 dict(self._failed),
                 dict(self._dropped),
-                journal.waiting(kept=True) - inherited if journal else 0,
+                min(queued, journal.waiting(kept=True) - inherited if journal else 0),
                 inherited + self._others.waiting(),
                 self._recovered,
                 self._unspooled or (journal.trouble if journal else None),

@@ -56,6 +56,7 @@ class Journal:
         self._folder = folder
         self._limits = limits
         self._withheld = Withheld(limits.memory)
+        self._left = 0
         self._is_full = False
         self._is_listed = True
         self._spare: Optional[Segment] = None
@@ -115,7 +116,8 @@ class Journal:
 
     def waiting(self, kept: bool) -> int:
         """How many events wait on disk, or in memory only."""
-        return sum(each.waiting for each in self._chain() if (each.path is not None) is kept)
+        waiting = sum(each.waiting for each in self._chain() if (each.path is not None) is kept)
+        return waiting + (self._left if kept else 0)
 
     def left_over(self) -> int:
         """How many events of earlier processes wait."""
@@ -138,16 +140,17 @@ class Journal:
 
     def close(self) -> None:
         """Let go of all; files stay if they hold what is not settled."""
-        is_done = self.waiting(kept=True) == 0
+        left = self.waiting(kept=True)
         if self._spare is not None:
             self._spare.remove()
         while self._first is not None:
-            if is_done or self._first.path is None:
+            if not left or self._first.path is None:
                 self._drop_first()
             else:
                 self._first.close()
                 self._first = self._first.next
         self._last = self._reading = self._writing = self._spare = None
+        self._left = left
 
     def _open(self, position: int) -> int:
         """Take over what an earlier process left; returns the highest number in use."""

@@ -128,6 +128,22 @@ def _traces() -> Document:
 
 def _own(settings: GatewaySettings) -> Document:
     events = {name: f"#/components/schemas/{kind.__name__}" for name, kind in EVENT_MODELS.items()}
+    return {
+        "CloudEvent": {
+            "oneOf": [{"$ref": ref} for ref in events.values()],
+            "discriminator": {"propertyName": "type", "mapping": events},
+        },
+        "Batch": {
+            "type": "array",
+            "items": _ref("CloudEvent"),
+            "minItems": 1,
+            "maxItems": settings.intake_max_batch_events,
+        },
+        "Answer": _answer_schema(),
+    }
+
+
+def _answer_schema() -> Document:
     problem = _object({"field": {"type": "string"}, "message": {"type": "string"}})
     result = _object(
         {
@@ -144,19 +160,7 @@ def _own(settings: GatewaySettings) -> Document:
         "results": {"type": "array", "items": result, "description": "One for each, in order"},
         "message": {"type": "string", "description": "Why no event was looked at"},
     }
-    return {
-        "CloudEvent": {
-            "oneOf": [{"$ref": ref} for ref in events.values()],
-            "discriminator": {"propertyName": "type", "mapping": events},
-        },
-        "Batch": {
-            "type": "array",
-            "items": _ref("CloudEvent"),
-            "minItems": 1,
-            "maxItems": settings.intake_max_batch_events,
-        },
-        "Answer": _object(answer, required=["accepted", "refused", "results"]),
-    }
+    return _object(answer, required=["accepted", "refused", "results"])
 
 
 def _object(properties: Document, required: list[str] | None = None) -> Document:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 from threading import Event as Flag
 from typing import Any
 
@@ -43,7 +44,7 @@ def run(bench: Bench, rate: int) -> Measure:
         arguments = (bench.kafka, bench.load, rate, together)
         before = _cpu(pipeline)
         with watching(pipeline, last, bench.sizes.patience) as found:
-            done = in_child(bench.folder, emit, *arguments)
+            done = in_child(bench.folder, emit, bench.folder / "spool", *arguments)
             events, findings = found()
         worked = _cpu(pipeline) - before
         peaks = sum(peak_mib(each.process.pid) for each in pipeline.services if each.process)
@@ -92,9 +93,12 @@ def _facts(load: Load) -> Iterator[bytes]:
     return (dump(fact.model_copy(update={"receivedtime": None})) for fact in read(load.facts))
 
 
-def emit(kafka: str, load: Load, rate: int, seconds: int) -> list[float]:
+def emit(spool: Path, kafka: str, load: Load, rate: int, seconds: int) -> list[float]:
     """Emit the load at this rate, and probes among it; when each probe was emitted."""
-    emitters = {source: Emitter(source, None, kafka, raise_on_invalid=True) for source in SOURCES}
+    emitters = {
+        source: Emitter(source, None, kafka, raise_on_invalid=True, spool=spool)
+        for source in SOURCES
+    }
     events = lines(load.events)
     every = rate // PROBES_PER_SECOND
     probes: list[float] = []

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import asyncapi, json_schema, mappings, reference
+from . import asyncapi, contract_page, json_schema, mappings, reference
 
 ROOT = Path(__file__).resolve().parents[1]
 _FOLDERS = ("schemas/json", "schemas/elasticsearch")
@@ -33,6 +33,7 @@ def generated() -> dict[str, str]:
     }
     files["schemas/asyncapi.json"] = _json(asyncapi.document())
     files["docs/events.md"] = reference.text()
+    files["docs/contract.html"] = contract_page.text()
     return files
 
 

@@ -1,12 +1,20 @@
 """The vendors' reference, docs/events.md, made from the models and the examples."""
 
-import json
-from collections.abc import Iterator
+import textwrap
 
-from . import example_files
-from .envelope import Envelope
+from .described import (
+    KINDS,
+    Field,
+    about,
+    either,
+    envelope_fields,
+    example,
+    fields,
+    pretty,
+    subject,
+)
 from .events import EVENT_MODELS
-from .json_schema import RECORDS, Schema, alternatives, schema_of
+from .json_schema import RECORDS
 
 _HEAD = """\
 # Events
@@ -16,116 +24,55 @@ _HEAD = """\
 Every event is a CloudEvent 1.0 in structured JSON: the [envelope](#envelope) with the `data` of
 its type. Unknown fields are refused; `data.extensions` is the place for a vendor's own. A source
 may send the types that it is registered for. A correction is a retraction and a new event.
-The same as JSON Schema: `schemas/json/`; as AsyncAPI: `schemas/asyncapi.json`; examples of what is
-accepted and of what is refused: `schemas/examples/`.
-
-Kinds: *identifier* = 1 to 200 printable characters; *text* = up to 20,000 characters; *time* =
-RFC 3339 with offset, in the years 1970 to 2200; *date* = `YYYY-MM-DD`, in the department's time
-zone; *time or date* = a time, or a date for the start of that day; *number* and *whole number*
-are JSON numbers, never strings. A field of the value `null` counts as absent.
+The same as a page to browse: `docs/contract.html`; as JSON Schema: `schemas/json/`; as AsyncAPI:
+`schemas/asyncapi.json`; examples of what is accepted and of what is refused: `schemas/examples/`.
 """
-
-_FORMATS = {"date-time": "time", "date": "date"}
-_LENGTHS = {200: "identifier", 20_000: "text", 100_000: "text"}
-_KINDS = {"integer": "whole number", "number": "number", "boolean": "true or false"}
 
 
 def text() -> str:
     """The whole reference as Markdown."""
-    parts = [_HEAD, _contents(), *_envelope()]
+    parts = [_HEAD, _kinds(), _contents(), "## Envelope\n", _table(envelope_fields())]
     for name in EVENT_MODELS:
         parts += _event(name)
     parts.append(
         "## Records\n\nWhat Blotter itself publishes. These are no events, and nobody sends them.\n"
     )
     for name, model in RECORDS.items():
-        schema = schema_of(name)
-        parts += [f"### {name}\n", f"{_doc(model)}\n", _table(schema, schema), _example(name)]
+        parts += [f"### {name}\n", f"{about(model)}\n", _table(fields(name)), _example(name)]
     return "\n".join(parts)
+
+
+def _kinds() -> str:
+    told = "; ".join(f"*{kind}* = {meaning}" for kind, meaning in KINDS.items())
+    return (
+        textwrap.fill(f"Kinds: {told}. A field of the value `null` counts as absent.", 100) + "\n"
+    )
 
 
 def _contents() -> str:
     links = (
-        f"- [{name}](#{name.replace('.', '')}): {_doc(EVENT_MODELS[name])}" for name in EVENT_MODELS
+        f"- [{name}](#{name.replace('.', '')}): {about(model)}"
+        for name, model in EVENT_MODELS.items()
     )
     return "\n".join(links) + "\n"
 
 
-def _envelope() -> list[str]:
-    schema = Envelope.model_json_schema()
-    del schema["properties"]["data"]
-    return ["## Envelope\n", _table(schema, schema)]
-
-
 def _event(name: str) -> list[str]:
-    model = EVENT_MODELS[name]
-    schema = schema_of(name)
-    data = alternatives(schema["properties"]["data"], schema)[0]
     return [
         f"## {name}\n",
-        f"{_doc(model)}\n",
-        f"Subject: {_subjects(model, data)}\n",
-        _table(data, schema),
+        f"{about(EVENT_MODELS[name])}\n",
+        f"Subject: {subject(name)}\n",
+        *(f"{told}\n" for told in [either(name)] if told),
+        _table(fields(name)),
         _example(name),
     ]
 
 
-def _subjects(model: type[Envelope], data: Schema) -> str:
-    if "fits_subject" in vars(model):
-        field = "data.source" if "source" in data["properties"] else "source"
-        return f"`source` followed by `{field}`, as in `source/vendors/acme/x`"
-    return " or ".join(
-        f"`{kind}/<data.{field}>`" if field else f"`{kind}/<id>`"
-        for kind, field in model.subject_fields.items()
-    )
-
-
-def _doc(model: type) -> str:
-    return " ".join((model.__doc__ or "").split())
-
-
 def _example(name: str) -> str:
-    shown = example_files.valid(name)["full"]
-    if name in EVENT_MODELS:
-        # Valid in the log, and refused from a sender.
-        del shown["receivedtime"]
-    return f"```json\n{json.dumps(shown, indent=2, ensure_ascii=False)}\n```\n"
+    return f"```json\n{pretty(example(name))}\n```\n"
 
 
-def _table(schema: Schema, root: Schema) -> str:
+def _table(fields: list[Field]) -> str:
     rows = ["| field | kind | required | meaning |", "|---|---|---|---|"]
-    rows += [f"| {' | '.join(row)} |" for row in _rows(schema, root, "")]
+    rows += [f"| `{f.path}` | {f.kind} | {'yes' * f.required} | {f.meaning} |" for f in fields]
     return "\n".join(rows) + "\n"
-
-
-def _rows(schema: Schema, root: Schema, prefix: str) -> Iterator[tuple[str, ...]]:
-    required = schema.get("required", ())
-    for name, field in schema["properties"].items():
-        members = alternatives(field, root)
-        path, inner = prefix + name, members[0]
-        if inner.get("type") == "array":
-            path, inner = path + "[]", alternatives(inner["items"], root)[0]
-        meaning = field.get("description") or (
-            "" if field is inner else inner.get("description", "")
-        )
-        if field.get("default") is not None:
-            meaning += f" Default: `{json.dumps(field['default'])}`."
-        kind = " or ".join(_kind(member, root) for member in members)
-        yield f"`{path}`", kind, "yes" if name in required else "", " ".join(meaning.split())
-        if "properties" in inner:
-            yield from _rows(inner, root, path + ".")
-
-
-def _kind(schema: Schema, root: Schema) -> str:
-    kind = schema.get("type")
-    if kind == "array":
-        return "list of " + " or ".join(_kind(m, root) for m in alternatives(schema["items"], root))
-    if "const" in schema:
-        return f"`{schema['const']}`"
-    if "enum" in schema:
-        return "one of " + ", ".join(f"`{value}`" for value in schema["enum"])
-    if kind == "string":
-        return _FORMATS.get(
-            schema.get("format", ""), _LENGTHS.get(schema.get("maxLength", 0), "string")
-        )
-    return _KINDS.get(str(kind), "object")

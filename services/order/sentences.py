@@ -256,7 +256,10 @@ def _source(data: registry.SourceChangedData) -> str:
     record = "a system of record" if data.system_of_record else "no system of record"
     held = _part(" for {}", listed(data.holds or []))
     often = data.cadence_seconds and f", which reports every {duration(data.cadence_seconds)}"
-    return f"Source {data.source} of {data.owner}: {data.status}, {record}{held}{often or ''}"
+    trial = "; a sandbox, of which nothing counts" if data.sandbox else ""
+    return (
+        f"Source {data.source} of {data.owner}: {data.status}, {record}{held}{often or ''}{trial}"
+    )
 
 
 def _employee(data: registry.EmployeeChangedData) -> str:

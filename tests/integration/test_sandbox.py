@@ -55,17 +55,17 @@ def _partitions(consumer: object, place: TopicPartition) -> set[int]:
 
 
 @pytest.fixture(scope="module")
-def intake(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Intake]:
+def intake(own_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Intake]:
     folder = tmp_path_factory.mktemp("sandbox")
-    with admin(kafka) as client:
+    with admin(own_kafka) as client:
         create_topics(client, [*topics.fixed_topics(PARTITIONS), topics.intake(topics.CONSOLE)])
-    settings = {"BLOTTER_KAFKA": kafka, "BLOTTER_DIGEST_KEY": "a key for tests"}
+    settings = {"BLOTTER_KAFKA": own_kafka, "BLOTTER_DIGEST_KEY": "a key for tests"}
     partitions = {"BLOTTER_PARTITIONS": str(PARTITIONS)}
     service = Service("intake", IMPATIENT | settings | partitions, folder / "intake.log").start()
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("BLOTTER_KAFKA", kafka)
-            yield Intake(kafka, service)
+            patch.setenv("BLOTTER_KAFKA", own_kafka)
+            yield Intake(own_kafka, service)
         service.stop()
     finally:
         service.kill()

@@ -196,6 +196,14 @@ def test_what_must_not_lie_on_the_disk_does_not(tmp_path: Path) -> None:
     journal.close()
 
 
+def test_what_did_not_fit_into_one_record_is_whole_in_the_next(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, ROOMY)
+    for _ in range(3):
+        journal.append(b"safe", 1, 0.0, b"x" * 600)
+    assert events(journal) == [b"x" * 600] * 3
+    journal.close()
+
+
 # Slots
 
 

@@ -16,8 +16,8 @@ True
 
 from .emitter import Emitter
 from .errors import FieldProblem, InvalidEvent
-from .outbox import Stats
 from .security import Security
+from .stats import Stats
 from .use import Use
 
 __all__ = ["Emitter", "FieldProblem", "InvalidEvent", "Security", "Stats", "Use"]

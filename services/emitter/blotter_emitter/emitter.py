@@ -14,10 +14,11 @@ from .encoding import MAX_BYTES, as_mapping, encode
 from .environment import settings_of_environment
 from .errors import InvalidEvent
 from .fields import HeartbeatFields, UseBlockFields
-from .outbox import MAX_EVENTS, Keeping, Outbox, Stats
+from .outbox import MAX_EVENTS, Keeping, Outbox
 from .reporting import OnError, Reporter
 from .security import Security
 from .spool import Limits, default_folder
+from .stats import Stats
 from .topics import intake_topic
 from .transport import transport
 from .use import Use

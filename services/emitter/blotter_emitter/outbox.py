@@ -8,43 +8,21 @@ import secrets
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Deque, Dict, Mapping, NamedTuple, Optional, Tuple
+from typing import Deque, Dict, NamedTuple, Optional, Tuple
 
-from .bell import Bell
 from .encoding import MAX_BYTES, Encoded, number
+from .gathering import Gathering
 from .reporting import Reporter
 from .spool import Adoption, Batch, Journal, Limits, Slot, Unavailable, host
+from .stats import Stats
 
 MAX_EVENTS = 500
 """Most events of one record."""
 
-LONGEST_SLEEP_SECONDS = 30.0
-_NEVER = 1 << 62
 _NUMBER_BYTES = 300
 _NO_ROOM = "there is no room yet"
 _WAIT_SECONDS = 0.1
-
-
-@dataclass(frozen=True)
-class Stats:
-    """Counts of events since this process began; `failed` and `dropped` by reason.
-
-    `queued`: accepted here and neither delivered nor failed; `spooled`: of these, on disk.
-    `inherited`: waiting on disk for earlier processes; `recovered`: delivered for these.
-    `unspooled`: why what waits is in memory only; None if it is on disk.
-    """
-
-    accepted: int
-    delivered: int
-    queued: int
-    failed: Mapping[str, int]
-    dropped: Mapping[str, int]
-    spooled: int = 0
-    inherited: int = 0
-    recovered: int = 0
-    unspooled: Optional[str] = None
 
 
 class Keeping(NamedTuple):
@@ -76,9 +54,7 @@ class Outbox:
         self._is_placing = False
         self._interposed: Deque[Encoded] = deque()
         self._changed = threading.Condition(threading.RLock())
-        self._bell = Bell()
-        self._alarm = _NEVER
-        self._hurried = 0
+        self._gathering = Gathering(keeping.gather_seconds, MAX_EVENTS)
         self._sequence = self._accepted = self._taken = 0
         self._delivered = self._recovered = 0
         self._failed: Dict[str, int] = {}
@@ -127,7 +103,7 @@ class Outbox:
             return found
         assert self._journal is not None
         if not self._journal.left_over():
-            self._gather()
+            self._gathering.gather(self._taken)
         if self.stopping.is_set():
             return None
         batch = self._journal.take()
@@ -174,16 +150,15 @@ class Outbox:
         """Wait until all accepted so far is settled; True only if nothing has ever failed."""
         with self._changed:
             target = self._accepted
-            self._hurried += 1
-            self._bell.ring()
+            self._gathering.hurry()
             self._changed.wait_for(lambda: self._settled() >= target or self._closed, timeout)
-            self._hurried -= 1
+            self._gathering.relax()
             return self._settled() >= target and not self._failed
 
     def stop(self) -> None:
         """Have the threads that send and tidy end soon."""
         self.stopping.set()
-        self._bell.ring()
+        self._gathering.stop()
 
     def leave(self) -> None:
         """The thread that sends is done."""
@@ -194,10 +169,12 @@ class Outbox:
 
         Those on disk are not: the next process sends them.
         """
-        with self._placing, self._changed:
+        with self._placing:
             if self._closed:
                 return 0
             self._closed = True
+        # One lock after the other: a signal handler may come, and report, while the second is held.
+        with self._changed:
             left = 0
             if self._journal is not None:
                 left = self._journal.waiting(kept=False)
@@ -212,7 +189,7 @@ class Outbox:
     def stats(self) -> Stats:
         """The counts at one moment."""
         journal = self._journal
-        with self._placing, self._changed:
+        with self._changed:
             inherited = journal.left_over() if journal else 0
             queued = self._accepted - self._settled()
             return Stats(
@@ -260,9 +237,7 @@ class Outbox:
                     self.drop(reason)
             finally:
                 self._is_placing = False
-        if self._accepted >= self._alarm:
-            self._alarm = _NEVER
-            self._bell.ring()
+        self._gathering.accept(self._accepted)
         if self._interposed:
             self._place_interposed()
         return reason
@@ -295,19 +270,6 @@ class Outbox:
     def _has_room(self, event: Encoded) -> bool:
         size = len(event.whole or event.body) + _NUMBER_BYTES
         return self._closed or self._journal is None or self._journal.make_room(size)
-
-    def _gather(self) -> None:
-        if self._accepted <= self._taken:
-            self._sleep(1, LONGEST_SLEEP_SECONDS)
-        if not self._hurried:
-            self._sleep(MAX_EVENTS, self._keeping.gather_seconds)
-
-    def _sleep(self, events: int, seconds: float) -> None:
-        """Until so many events wait, somebody is in a hurry, or so long."""
-        self._alarm = self._taken + events
-        if self._accepted < self._alarm and not self.stopping.is_set():
-            self._bell.wait(seconds)
-        self._alarm = _NEVER
 
     def _mark(self, batch: Batch) -> None:
         """Keep that it is settled, so that nobody sends it again."""

@@ -5,6 +5,7 @@ parent's memory would be read as the parent's.
 """
 
 import os
+import threading
 from typing import Protocol, Set
 
 
@@ -14,6 +15,9 @@ class Closable(Protocol):
     def close(self) -> None:
         """Close it; what the parent has open stays so."""
 
+
+opening = threading.RLock()
+"""Held while a file is opened, until it is tracked: nobody forks in between."""
 
 _open: Set[Closable] = set()
 
@@ -29,9 +33,12 @@ def forget(holder: Closable) -> None:
 
 
 def _after_fork() -> None:
+    opening.release()
     for holder in list(_open):
         holder.close()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(
+        before=opening.acquire, after_in_parent=opening.release, after_in_child=_after_fork
+    )

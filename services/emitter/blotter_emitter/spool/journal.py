@@ -173,12 +173,14 @@ class Journal:
             entry = segment.read(offset)
             if entry is None:
                 break
-            event = self._withheld.instead(_position(segment.number, offset), entry.event)
+            place = _position(segment.number, offset)
+            event = self._withheld.instead(place, entry.event)
             size += len(event) + 1
             if events and size > self._limits.record:
                 break
             since = since or entry.accepted
             events.append(event)
+            self._withheld.forget(place)
             offset = entry.end
         return Batch(events, since, segment, offset) if events else None
 

@@ -66,16 +66,17 @@ class Segment:
 
         Writing into a block for which the disk has no room would end the process.
         """
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            os.posix_fallocate(fd, 0, size)
-            memory = mmap.mmap(fd, size)
-        except BaseException:
-            os.close(fd)
-            path.unlink()
-            raise
-        HEAD.pack_into(memory, 0, _MAGIC, 0)
-        return cls(memory, path, fd)
+        with inherited.opening:
+            fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                os.posix_fallocate(fd, 0, size)
+                memory = mmap.mmap(fd, size)
+            except BaseException:
+                os.close(fd)
+                path.unlink()
+                raise
+            HEAD.pack_into(memory, 0, _MAGIC, 0)
+            return cls(memory, path, fd)
 
     @classmethod
     def found(cls, path: Path) -> Optional["Segment"]:

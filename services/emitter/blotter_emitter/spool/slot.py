@@ -43,15 +43,9 @@ class Slot:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder = folder
         self._syncing = threading.Lock()
-        self._fd = os.open(folder / "state", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.posix_fallocate(self._fd, 0, _BYTES)
-            self._state = mmap.mmap(self._fd, _BYTES)
-        except BaseException:
-            os.close(self._fd)
-            raise
-        inherited.track(self)
+        with inherited.opening:
+            self._open(folder / "state")
+            inherited.track(self)
         self._begin()
         self._durable = 0
         self._synced = (self.sequence, 0, 0)
@@ -133,6 +127,16 @@ class Slot:
             _NUMBER.pack_into(self._state, _RESERVED, reserved)
             os.fdatasync(self._fd)
             self._synced, self._durable = known, reserved
+
+    def _open(self, path: Path) -> None:
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.posix_fallocate(self._fd, 0, _BYTES)
+            self._state = mmap.mmap(self._fd, _BYTES)
+        except BaseException:
+            os.close(self._fd)
+            raise
 
     def _begin(self) -> None:
         magic, boot, instance = _TEXT.unpack_from(self._state)

@@ -21,10 +21,8 @@ class Withheld:
 
     def instead(self, place: int, event: bytes) -> bytes:
         """What to send for the event that was found there."""
-        if not self._events:
-            return event
-        whole = self._events.pop(place, None)
-        if whole is None:
-            return event
-        self._given += len(whole)
-        return whole
+        return self._events.get(place, event) if self._events else event
+
+    def forget(self, place: int) -> None:
+        """It was taken, and is in the hands of whoever sends it."""
+        self._given += len(self._events.pop(place, b""))

@@ -16,7 +16,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from . import ai, asyncapi, described, errors, example_files, oversight, registry, review
 from .described import Field
@@ -25,8 +25,9 @@ from .events import EVENT, EVENT_MODELS
 from .json_schema import MODELS, RECORDS
 from .records import FieldError
 
-FOLDER = Path(__file__).parent
+Document = dict[str, Any]
 
+FOLDER = Path(__file__).parent
 _FAMILIES: dict[str, ModuleType] = {
     "AI systems": ai,
     "Oversight": oversight,
@@ -35,6 +36,16 @@ _FAMILIES: dict[str, ModuleType] = {
 }
 _CODE = re.compile("`([^`]+)`")
 _HOLE = "\0"
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic of Kafka, and what is done there."""
+
+    id: str
+    address: str
+    act: str
+    about: str
 
 
 @dataclass(frozen=True)
@@ -48,21 +59,24 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """An event type or a record. `full`, `minimal`: valid examples.
-
-    Of events only: `subject`, and the `source` of the examples with its `intake` topic.
-    """
+class Record:
+    """A record of Blotter's own. `full`: an example with every field."""
 
     name: str
     about: str
     fields: list[Field]
-    either: str
-    topics: list["Topic"]
+    topics: list[Topic]
+    full: str
+
+
+@dataclass(frozen=True)
+class EventType(Record):
+    """A type of event. `intake`: the topic of `source`, which sends the examples."""
+
     subject: str
+    either: str
     source: str
     intake: str
-    full: str
     minimal: str
     refused: Refused
 
@@ -74,17 +88,7 @@ class Family:
     id: str
     title: str
     about: str
-    entries: list[Entry]
-
-
-@dataclass(frozen=True)
-class Topic:
-    """A topic of Kafka, and what is done there."""
-
-    id: str
-    address: str
-    act: str
-    about: str
+    events: list[EventType]
 
 
 def text() -> str:
@@ -116,7 +120,7 @@ def _render(template: str, **more: Any) -> str:
     document = asyncapi.document()
     return made.get_template(template).render(
         families=[_family(title, module, document) for title, module in _FAMILIES.items()],
-        records=[_entry(name, document) for name in RECORDS],
+        records=[_record(name, document) for name in RECORDS],
         topics=_topics(document),
         subjects={kind: _filed_under(kind) for kind in SUBJECT_KINDS},
         envelope=described.envelope_fields(),
@@ -125,33 +129,36 @@ def _render(template: str, **more: Any) -> str:
     )
 
 
-def _family(title: str, module: ModuleType, document: dict[str, Any]) -> Family:
-    names = [name for name, kind in EVENT_MODELS.items() if kind.__module__ == module.__name__]
-    said = " ".join((module.__doc__ or "").split())
-    entries = [_entry(name, document) for name in names]
-    return Family(names[0].partition(".")[0], title, said, entries)
+def _family(title: str, module: ModuleType, document: Document) -> Family:
+    names = [name for name, model in EVENT_MODELS.items() if model.__module__ == module.__name__]
+    events = [_event(name, document) for name in names]
+    return Family(names[0].partition(".")[0], title, described.about(module), events)
 
 
-def _entry(name: str, document: dict[str, Any]) -> Entry:
-    full = described.example(name)
-    of_event = name in EVENT_MODELS
-    source = full["source"] if of_event else ""
-    return Entry(
-        name=name,
-        about=described.about(MODELS[name]),
-        fields=described.fields(name),
+def _event(name: str, document: Document) -> EventType:
+    source = described.example(name)["source"]
+    return EventType(
+        **vars(_record(name, document)),
+        subject=described.subject(name),
         either=described.either(name),
-        topics=_topics(document, name),
-        subject=described.subject(name) if of_event else "",
         source=source,
         intake="ai.intake" + source.replace("/", "."),
-        full=described.pretty(full),
         minimal=described.pretty(described.example(name, "minimal")),
         refused=_refused(name),
     )
 
 
-def _topics(document: dict[str, Any], name: str = "") -> list[Topic]:
+def _record(name: str, document: Document) -> Record:
+    return Record(
+        name=name,
+        about=described.about(MODELS[name]),
+        fields=described.fields(name),
+        topics=_topics(document, name),
+        full=described.pretty(described.example(name)),
+    )
+
+
+def _topics(document: Document, name: str = "") -> list[Topic]:
     """All of the AsyncAPI document, or those that a message is on."""
     acts = {"receive": "Sent by sources", "send": "Published by Blotter"}
     return [
@@ -175,9 +182,8 @@ def _refused(name: str) -> Refused:
     examples = [example for example in example_files.invalid() if example.name == name]
     chosen = min(examples, key=lambda example: not example.why.startswith("not_a"))
     shown = json.loads(chosen.path.read_text("utf-8"))
-    model: TypeAdapter[Any] = EVENT if name in EVENT_MODELS else TypeAdapter(RECORDS[name])
     try:
-        model.validate_json(json.dumps(shown))
+        EVENT.validate_json(json.dumps(shown))
     except ValidationError as error:
         (told,) = errors.field_errors(error)
         return Refused(*_around(shown, told.field.split(".")), told)
@@ -188,9 +194,10 @@ def _around(document: Any, path: list[str]) -> tuple[str, str, str]:
     """JSON before the value at a path, that value, and what follows; without it, all is before."""
     *outer, last = [int(key) if key.isdecimal() else key for key in path]
     holder = reduce(getitem, outer, document)
-    if last not in holder:
+    try:
+        value, holder[last] = json.dumps(holder[last], ensure_ascii=False), _HOLE
+    except LookupError:
         return described.pretty(document), "", ""
-    value, holder[last] = json.dumps(holder[last], ensure_ascii=False), _HOLE
     before, _, after = described.pretty(document).partition(json.dumps(_HOLE))
     return before, value, after
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from types import ModuleType
 from typing import Any
 
 from . import example_files
@@ -62,9 +63,9 @@ def either(name: str) -> str:
     return named and f"Either {named} is required."
 
 
-def about(model: type) -> str:
-    """What a model says of itself, as one paragraph."""
-    return _one_line(model.__doc__ or "")
+def about(part: type | ModuleType) -> str:
+    """What a model, or a module of them, says of itself, as one paragraph."""
+    return _one_line(part.__doc__ or "")
 
 
 def subject(name: str) -> str:

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -17,6 +18,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from schemas import contract_page
 from services.order import sentences
 
 from . import dashboard, finding, inbox, order, rejected, sources, times, words
@@ -35,6 +37,8 @@ from .store import Store, Unavailable
 from .times import Clock
 
 FOLDER = Path(__file__).parent
+# The contract brings the style of its page along.
+_STYLES: list[str | tuple[str, str]] = [("schemas", "static")]
 
 # Characters that turn the direction of text around, or cannot be seen: they could make a name or
 # a reason read as something else.
@@ -127,6 +131,11 @@ class Pages:
         page = await order.load(self._store, datetime.now(UTC))
         return self.render("order.html", page=page, active="order")
 
+    async def contract(self, request: Request) -> Response:
+        parse(NoQuery, request.query_params)
+        content = await run_in_threadpool(contract_page.content)
+        return self.render("contract.html", content=content, active="contract")
+
     async def dashboard(self, request: Request) -> Response:
         query = parse(DashboardQuery, request.query_params)
         page = await dashboard.load(self._store, query, self._zone)
@@ -169,10 +178,11 @@ def create_app(store: Store, settings: ConsoleSettings) -> ASGIApp:
             Route("/dashboard", pages.dashboard),
             Route("/sources", pages.sources),
             Route("/order", pages.order),
+            Route("/contract", pages.contract),
             Route("/rejected", pages.rejected),
             Route("/health", pages.health),
             Route("/metrics", pages.metrics),
-            Mount("/static", StaticFiles(directory=FOLDER / "static")),
+            Mount("/static", StaticFiles(directory=FOLDER / "static", packages=_STYLES)),
         ],
         exception_handlers={
             BadParameter: pages.bad_parameter,

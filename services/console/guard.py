@@ -76,6 +76,7 @@ def _page(path: str) -> str:
     """A name with few values, for the metrics."""
     first = path.lstrip("/").partition("/")[0]
     known = (
-        "findings", "dashboard", "sources", "order", "rejected", "static", "health", "metrics",
+        "findings", "dashboard", "sources", "order", "contract", "rejected", "static", "health",
+        "metrics",
     )  # fmt: skip
     return "inbox" if path == "/" else first if first in known else "other"

@@ -99,7 +99,7 @@ def test_from_the_inbox_over_a_filter_to_a_finding_and_the_dashboard(
 
 
 @pytest.mark.parametrize("path", ["/", "/?state=all&q=" + LONG, "/?sort=occurred&page=10",
-    "/findings/f-c.1.a-244", "/findings/f-d.2-2", "/sources", "/order", "/?trial=only",
+    "/findings/f-c.1.a-244", "/findings/f-d.2-2", "/sources", "/order", "/contract", "/?trial=only",
     "/findings/f%2F..%2F%3Cb%3E%3Fx%3D1%26y", "/dashboard", "/rejected",
     "/?page=x", "/nope"])  # fmt: skip
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -130,7 +130,9 @@ def test_all_can_be_reached_by_keyboard_and_has_a_name(browser: Browser, address
     page.goto(address)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to content"
-    for path in ("/", "/dashboard", "/sources", "/order", "/rejected", "/findings/f-d.2-2"):
+    for path in (
+        "/", "/dashboard", "/sources", "/order", "/contract", "/rejected", "/findings/f-d.2-2",
+    ):  # fmt: skip
         page.goto(address + path)
         nameless = page.evaluate(
             """[...document.querySelectorAll('input:not([type=hidden]), select, button, a, table')]

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from deploy.native.processes import free_port
+from schemas import contract_page
 from services.console.charts import bar, columns
 from services.order.sentences import duration
 from tests.e2e import made_up
@@ -326,7 +327,8 @@ def test_health_and_metrics(pages: httpx.Client) -> None:
 
 def test_pages_are_quick(pages: httpx.Client) -> None:
     for path in (
-        "/", "/findings/f-d.2-2", "/dashboard", "/sources", "/order", "/rejected", "/?q=lead",
+        "/", "/findings/f-d.2-2", "/dashboard", "/sources", "/order", "/contract", "/rejected",
+        "/?q=lead",
     ):  # fmt: skip
         pages.get(path)
         started = time.perf_counter()
@@ -362,6 +364,8 @@ def test_an_absent_elasticsearch_is_explained() -> None:
             assert "does not answer at the moment" in answer.text
             assert "Traceback" not in answer.text
         assert httpx.get(address + "/health").status_code == 503
+        # The contract needs no server but the console.
+        assert "ai.use.recorded.v1" in httpx.get(address + "/contract").text
 
 
 @pytest.mark.parametrize(
@@ -380,6 +384,14 @@ def test_it_listens_on_this_machine_only(settings: dict[str, str], starts: bool)
     assert (answer.returncode == 0) == starts
     if settings.get("BLOTTER_HOST") == "0.0.0.0" and not starts:
         assert "no sign-in yet" in answer.stderr
+
+
+def test_the_contract_is_the_page_of_the_documentation(pages: httpx.Client) -> None:
+    answer = pages.get("/contract")
+    assert contract_page.content() in answer.text
+    assert contract_page.content() in (ROOT / "docs/contract.html").read_text("utf-8")
+    assert ".contract" in pages.get("/static/contract.css").text
+    assert pages.get("/contract?x=1").status_code == 400
 
 
 def test_bars_fill_their_space_and_no_more() -> None:

@@ -116,11 +116,13 @@ def test_every_example_of_a_record_is_valid(name: str) -> None:
 
 @pytest.mark.parametrize("name", EVENT_MODELS)
 def test_the_refused_example_is_refused_as_it_says(name: str) -> None:
+    shown = example(name, "refused")
+    assert "receivedtime" not in shown
     with pytest.raises(ValidationError) as caught:
-        EVENT.validate_json(json.dumps(example(name, "refused")))
+        EVENT.validate_json(json.dumps(shown))
     (error,) = errors.field_errors(caught.value)
     section = next(part for part in PAGE.iter("section") if IDS[name] in list(part))
-    assert f"{error.field} {error.message} (got {error.kind})" in words(section)
+    assert f"{error.field}: {error.message} (got {error.kind})" in words(section)
     marked = [json.loads(words(mark)) for mark in section.iter("mark")]
     assert len(marked) == (error.kind != "nothing")
 

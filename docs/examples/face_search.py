@@ -96,9 +96,8 @@ def document(emitter: Emitter, match: Match, report_number: str) -> None:
 
 def keep_telling(emitter: Emitter, ending: threading.Event, every_seconds: float = 60) -> None:
     """Tell that the product lives, as often as was agreed; a product runs this in a thread."""
-    while not ending.is_set():
+    while not ending.wait(every_seconds):
         emitter.heartbeat()
-        ending.wait(every_seconds)
 
 
 def demonstrate(emitter: Emitter) -> None:

@@ -2,7 +2,6 @@
 # What the department does before a product may send; here for the four examples, with a made-up
 # department. It needs `blotter` and a running stack, see docs/operating.md.
 set -eu
-cd "$(dirname "$0")"
 
 register() {
     blotter source add "/vendors/acme/$1" --owner Acme --systems "$1" --types "$2"
@@ -16,4 +15,4 @@ register crime-forecast \
 register report-drafter "$ALL"
 
 # The AI systems themselves and three people, as facts.
-blotter emit department.jsonl
+blotter emit "$(dirname "$0")/department.jsonl"

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -25,10 +26,11 @@ from services.runtime.topics import CONSOLE
 from tests.pipeline import REPOSITORY, Pipeline, eventually
 
 EXAMPLES = REPOSITORY / "docs" / "examples"
+PAGE = (REPOSITORY / "docs" / "integrating.md").read_text()
+REGISTER, INSTALL, SEND, CERTIFY, CURL = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 PROGRAMS = ["report_writer.py", "face_search.py", "crime_forecast.py"]
 SERVICES = ["gateway", "intake", "checker", "indexer", "console"]
 BIN = Path(sys.executable).parent
-CERTIFY = [sys.executable, "-m", "blotter_emitter.certify"]
 
 
 def system_of(example: str) -> str:
@@ -54,10 +56,10 @@ class Guide:
         self.pipeline = pipeline
         self.folder = folder
         services = {name: pipeline.service(name) for name in SERVICES}
+        self.department("sh", str(EXAMPLES / "register.sh"))  # waits for intake by itself
         ports = {name: service.until_healthy().port for name, service in services.items()}
         self.gateway = f"http://127.0.0.1:{ports['gateway']}"
         self.console = f"http://127.0.0.1:{ports['console']}"
-        self.department("sh", str(EXAMPLES / "register.sh"))
         ways = [self.by_kafka, self.by_gateway, self.by_kafka, self.by_gateway]
         with ThreadPoolExecutor() as together:
             said = together.map(lambda way, each: self.vendor(each, way(each)), ways, SENDERS)
@@ -86,16 +88,12 @@ class Guide:
         return run(command, self.folder, {"BLOTTER_KAFKA": self.pipeline.kafka})
 
     def vendor(self, example: str, settings: dict[str, str]) -> str:
-        """Run an example as a product would be run; its output."""
+        """Run an example as a product would be run, with the guide's own commands; its output."""
         folder = self.folder / system_of(example)
         folder.mkdir()
         shutil.copy(EXAMPLES / example, folder)
-        own = {
-            "BLOTTER_SOURCE": f"/vendors/acme/{system_of(example)}",
-            "BLOTTER_SYSTEM_ID": system_of(example),
-        }
-        command = ["sh"] if example.endswith(".sh") else [sys.executable]
-        return run([*command, example], folder, own | settings)
+        commands = CURL if example == "curl.sh" else SEND.replace("report_writer.py", example)
+        return sh(commands.replace("report-writer", system_of(example)), folder, settings)
 
     def events(self, example: str | None = None) -> list[dict[str, Any]]:
         """What is in the log of an example, or of all."""
@@ -120,6 +118,16 @@ def run(command: list[str] | tuple[str, ...], folder: Path, settings: dict[str, 
     return done.stdout
 
 
+def sh(commands: str, folder: Path, settings: dict[str, str]) -> str:
+    """Run commands of the guide, with these settings in place of those that stand in it."""
+
+    def given(found: re.Match[str]) -> str:
+        return f"{found[1]}={settings.get(found[1], '')}"
+
+    placed = re.sub(r"\b(BLOTTER_(?:KAFKA|GATEWAY|API_KEY))=\S+", given, commands)
+    return run(["sh", "-euc", placed], folder, settings)
+
+
 def told(said: str) -> Sent:
     """An emitter's last line counts; the gateway's answers do so each."""
     found = re.findall(r'accepted(?:=|": ?)(\d+)', said)
@@ -136,6 +144,13 @@ def guide(
         yield Guide(pipeline, tmp_path_factory.mktemp("vendors"))
     finally:
         pipeline.stop()
+
+
+def test_the_guide_registers_and_installs_what_there_is(guide: Guide) -> None:
+    assert "is registered already, with the same words" in guide.department("sh", "-euc", REGISTER)
+    wheel = tomllib.loads((REPOSITORY / "services/emitter/pyproject.toml").read_text())["project"]
+    assert f"./{wheel['name'].replace('-', '_')}-{wheel['version']}-py3-none-any.whl" in INSTALL
+    assert guide.sent["report_writer.py"].said.split(", queued")[0] in PAGE
 
 
 @pytest.mark.parametrize("example", SENDERS)
@@ -208,7 +223,7 @@ def test_the_departments_approval_finds_what_it_refers_to(guide: Guide) -> None:
 def test_what_arrived_is_certified(guide: Guide, example: str, tmp_path: Path) -> None:
     sent = [{k: v for k, v in e.items() if k != "receivedtime"} for e in guide.events(example)]
     (tmp_path / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in sent))
-    said = run([*CERTIFY, "events.jsonl"], tmp_path, {})
+    said = run(["blotter-certify", "events.jsonl"], tmp_path, {})
     assert "Certified." in said
 
 
@@ -217,8 +232,8 @@ def test_a_run_is_certified_with_nothing_but_advice_open(example: str, tmp_path:
     shutil.copy(EXAMPLES / example, tmp_path)
     module = example.removesuffix(".py")
     source = f"/vendors/acme/{system_of(example)}"
-    options = ["--failing", f"{module}:fail", "--source", source, "--cadence", "60"]
-    run([*CERTIFY, f"{module}:demonstrate", *options], tmp_path, {})
+    settings = {"BLOTTER_SOURCE": source, "BLOTTER_SYSTEM_ID": system_of(example)}
+    sh(CERTIFY.replace("report_writer", module), tmp_path, settings)
     results = json.loads((tmp_path / "certification.json").read_text())["results"]
     open_ones = {each["severity"] for each in results if each["status"] in ("failed", "not_shown")}
     assert open_ones <= {"advice"}

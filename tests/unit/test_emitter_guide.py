@@ -1,4 +1,7 @@
-"""The vendors' guide tells the truth: its programs run, its messages are the real ones."""
+"""The vendors' guide and its reference tell the truth: programs run, messages are the real ones.
+
+The guide's commands, and the examples, are run by tests/e2e/test_vendor_guide.py.
+"""
 
 import re
 from collections.abc import Callable
@@ -8,10 +11,13 @@ from typing import Any
 
 import pytest
 from blotter_emitter import Emitter, InvalidEvent
+from blotter_emitter.environment import READ
 from blotter_emitter.testing import MemorySender
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "integrating.md").read_text()
-PROGRAMS = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+DOCS = Path(__file__).parents[2] / "docs"
+GUIDE = (DOCS / "integrating.md").read_text()
+REFERENCE = (DOCS / "emitter.md").read_text()
+PROGRAM = re.compile(r"```python\n(.*?)```", re.DOTALL)
 USE: dict[str, Any] = {
     "use_id": "U",
     "employee_id": "E-17",
@@ -21,19 +27,44 @@ USE: dict[str, Any] = {
 }
 
 
-def test_the_programs_of_the_guide_run() -> None:
+def test_the_core_of_the_guide_is_the_examples() -> None:
+    core, _ = PROGRAM.findall(GUIDE)
+    assert core in (DOCS / "examples" / "report_writer.py").read_text()
+
+
+def test_the_guides_way_to_test_a_product_works() -> None:
+    _, program = PROGRAM.findall(GUIDE)
+    names: dict[str, Any] = {"USE": USE}
+    exec(program.replace("...", "emitter.use_recorded(**USE)", 1), names)
+    assert [event["type"] for event in names["kafka"].events] == ["ai.use.recorded.v1"]
+    names["emitter"].close(1)
+
+
+def test_the_programs_of_the_reference_run() -> None:
     kafka = MemorySender()
-    program = "\n".join(PROGRAMS[:-1])
-    program = program.replace('bootstrap_servers="127.0.0.1:9092"', "sender=kafka")
-    # They are one program here, which goes on with the emitter that the first of them closes.
-    program = program.replace("emitter.close(timeout=10)", "emitter.flush(timeout=10)")
+    program = "\n".join(PROGRAM.findall(REFERENCE))
     names: dict[str, Any] = {"kafka": kafka}
-    exec(program, names)
+    exec(program.replace('bootstrap_servers="127.0.0.1:9092"', "sender=kafka"), names)
     assert names["emitter"].close(5)
     kinds = [event["type"] for event in kafka.events]
-    assert kinds.count("ai.use.recorded.v1") == 3
-    assert kinds.count("ai.output.used.v1") == 3
-    assert len(set(kinds)) == 6
+    assert len(kinds) == len(set(kinds)) == 6
+
+
+def test_the_settings_of_the_reference_are_those_of_the_environment() -> None:
+    [table] = re.findall(r"\| Setting \| Variable .*?\n\n", REFERENCE, re.DOTALL)
+    missing = [
+        (variable, setting)
+        for variable, (setting, _) in READ.items()
+        if f"`{variable}`" not in table or f"`{setting}`" not in table
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", ["integrating.md", "emitter.md"])
+def test_links_lead_somewhere(page: str) -> None:
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (DOCS / page).read_text())
+    assert links
+    assert [link for link in links if not (DOCS / link).exists()] == []
 
 
 def use(**changes: Any) -> Callable[[Emitter], Any]:
@@ -57,11 +88,11 @@ def emit(event: Any) -> Callable[[Emitter], Any]:
         ('`emit("{")`', emit("{")),
     ],
 )
-def test_the_messages_of_the_guide_are_the_real_ones(
+def test_the_messages_of_the_reference_are_the_real_ones(
     given: str, call: Callable[[Emitter], Any]
 ) -> None:
     emitter = Emitter("/vendors/a/b", "b", sender=MemorySender(), raise_on_invalid=True)
     with pytest.raises(InvalidEvent) as caught:
         call(emitter)
-    assert f"| {given} | `{caught.value}` |" in GUIDE
+    assert f"| {given} | `{caught.value}` |" in REFERENCE
     emitter.close(1)

@@ -13,10 +13,10 @@ from schemas.keys import API_KEY, ApiKey
 from services.runtime import topics
 from services.runtime.api_keys import KeyText
 from services.runtime.kafka import admin, partition_counts, read_to_end, reader, write
+from services.runtime.registration import registered
 
 from .failures import Failure, servers_named
 from .settings import settings
-from .source import registered
 from .terminal import visible
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

@@ -3,23 +3,24 @@
 import time
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import click
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer
 from pydantic import ValidationError
 
 from schemas.errors import field_errors, summary
-from schemas.events import EVENT, EVENT_MODELS, dump
-from schemas.registry import SourceChanged, SourceChangedData
-from services.runtime import topics
-from services.runtime.kafka import admin, create_topics, partition_counts, read_to_end, reader
+from schemas.events import EVENT_MODELS, dump
+from schemas.registry import SourceChangedData
+from services.runtime import registration, topics
+from services.runtime.kafka import reader
+from services.runtime.registration import registered
 
 from .delivery import Sender
 from .failures import Failure, servers_named
 from .settings import settings
 
 _POLL_SECONDS = 0.5
+_OPTIONS = {"sandbox": "--sandbox", "allowed_types": "--types"}
 
 
 @click.group()
@@ -58,10 +59,10 @@ def add(source: str, timeout: float, **stated: Any) -> None:
     data = _registration(source, **stated)
     own = settings()
     with servers_named(own.kafka):
-        with admin(own.kafka) as client:
-            if topics.SOURCES not in partition_counts(client):
-                raise Failure(f"topic {topics.SOURCES} is missing: run `blotter setup` first")
-            create_topics(client, [topics.intake(source)])
+        try:
+            registration.make_topic(own.kafka, source)
+        except registration.NotSetUp as error:
+            raise Failure(str(error)) from None
         with reader(own.kafka) as consumer:
             if registered(consumer, source) == data:
                 click.echo(f"{source} is registered already, with the same words")
@@ -95,19 +96,14 @@ def _registration(
         "status": "suspended" if suspended else "active",
         "sandbox": sandbox or None,
     }
-    if sandbox and (system_of_record or holds or cadence_seconds):
-        raise Failure(
-            "--sandbox: nobody relies on what it tells, so it is no system of record and has no "
-            "cadence; leave these options to its registration proper"
-        )
-    unknown = [name for name in _listed(types) if name not in EVENT_MODELS]
-    if unknown or not _listed(types):
-        known = ", ".join(EVENT_MODELS)
-        raise Failure(f"--types: unknown: {', '.join(unknown) or 'none given'}; known: {known}")
     try:
-        return SourceChangedData.model_validate(stated)
+        data = SourceChangedData.model_validate(stated)
     except ValidationError as error:
         raise Failure(summary(field_errors(error))) from None
+    for field, why in registration.contradictions(data).items():
+        known = f"; known: {', '.join(EVENT_MODELS)}" if field == "allowed_types" else ""
+        raise Failure(f"{_OPTIONS[field]}: {why}{known}")
+    return data
 
 
 def _listed(text: str) -> list[str]:
@@ -115,26 +111,9 @@ def _listed(text: str) -> list[str]:
 
 
 def _register(bootstrap: str, data: SourceChangedData, timeout: float) -> None:
-    event = SourceChanged(
-        specversion="1.0",
-        id=f"source-{uuid4().hex}",
-        source=topics.CONSOLE,
-        subject=f"source{data.source}",
-        time=datetime.now(UTC),
-        data=data,
-    )
+    event = registration.event_of(data, datetime.now(UTC))
     with Sender(bootstrap, timeout) as sender:
         sender.send([(topics.CONSOLE, dump(event))])
-
-
-def registered(consumer: KafkaConsumer, source: str) -> SourceChangedData | None:
-    """The registration that intake has published last."""
-    found = None
-    for _, value in read_to_end(consumer, [TopicPartition(topics.SOURCES, 0)]):
-        event = EVENT.validate_json(value) if value is not None else None
-        if isinstance(event, SourceChanged) and event.data.source == source:
-            found = event.data
-    return found
 
 
 def _await(consumer: KafkaConsumer, data: SourceChangedData, timeout: float) -> None:

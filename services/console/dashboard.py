@@ -3,14 +3,21 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
 from schemas.verdicts import VERDICT_KINDS
 
 from . import charts, times
+from .access import require
 from .charts import Part
+from .context import Context
 from .inbox import ON_TRIAL
-from .parameters import DashboardQuery
+from .parameters import DashboardQuery, parse
 from .store import Body, Store, total
 
 SHOWN = ("violation", "undetermined", "cured")
@@ -107,6 +114,21 @@ class Dashboard:
         """All that was received before has been judged, in every partition."""
         known = [each.now for each in self.progress]
         return min((now for now in known if now), default=None) if all(known) else None
+
+
+def routes(context: Context) -> list[BaseRoute]:
+    """The dashboard."""
+
+    async def page(request: Request) -> Response:
+        require(request, "dashboards")
+        query = parse(DashboardQuery, request.query_params)
+        found = await load(context.store, query, context.zone)
+        drawn: dict[str, Any] = {"shown": SHOWN, "dimensions": DIMENSIONS, "chart": CHART}
+        return context.render(
+            request, "dashboard.html", query=query, page=found, active="dashboard", **drawn
+        )
+
+    return [Route("/dashboard", page)]
 
 
 async def load(store: Store, query: DashboardQuery, zone: ZoneInfo) -> Dashboard:

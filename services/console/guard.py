@@ -18,14 +18,16 @@ LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 # Asked for by the machinery under names of its own; they tell nothing about anybody.
 _OPEN_PATHS = ("/health", "/metrics")
 _HEADERS = {
-    # No script at all, nothing from elsewhere, no form that sends elsewhere.
+    # Only our own script file, nothing from elsewhere, no form that sends elsewhere.
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    # With no-referrer, browsers would send the origin of our own forms as "null".
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -39,8 +41,10 @@ class Guard:
     the pages for it: therefore only known host names are answered.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, hosts: Iterable[str], pages: Iterable[str]) -> None:
+        """`pages`: paths of the routes, for the metrics."""
         self._app = app
+        self._pages = frozenset(map(_first, pages)) | {"static"}
         self._hosts = frozenset((*LOOPBACK_NAMES, *hosts))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,7 +52,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        page = _page(scope["path"])
+        page = self._page(scope["path"])
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -62,6 +66,11 @@ class Guard:
         await app(scope, receive, with_headers)
         SECONDS.labels(page).observe(time.perf_counter() - started)
 
+    def _page(self, path: str) -> str:
+        """A name with few values."""
+        first = _first(path)
+        return "inbox" if path == "/" else first if first in self._pages else "other"
+
     def _is_known(self, scope: Scope) -> bool:
         host = Headers(scope=scope).get("host", "").lower()
         return scope["path"] in _OPEN_PATHS or re.sub(r":\d*$", "", host) in self._hosts
@@ -72,11 +81,5 @@ async def _unknown_host(scope: Scope, receive: Receive, send: Send) -> None:
     await answer(scope, receive, send)
 
 
-def _page(path: str) -> str:
-    """A name with few values, for the metrics."""
-    first = path.lstrip("/").partition("/")[0]
-    known = (
-        "findings", "dashboard", "sources", "order", "contract", "rejected", "static", "health",
-        "metrics",
-    )  # fmt: skip
-    return "inbox" if path == "/" else first if first in known else "other"
+def _first(path: str) -> str:
+    return path.lstrip("/").partition("/")[0]

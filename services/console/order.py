@@ -2,7 +2,11 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
 from schemas.policy import ClauseEntry, Policy
 from services.order.concordance import Concordance, clause_table, concordance
@@ -11,7 +15,10 @@ from services.order.rulebook import rulebook
 from services.order.story import policy_in_force
 from services.runtime import findings
 
+from .access import viewer_of
+from .context import Context
 from .inbox import ON_TRIAL
+from .parameters import NoQuery, parse
 from .store import Body, Store
 
 HOW = {
@@ -56,11 +63,22 @@ class OrderPage:
         return bool(self.policy.text)
 
 
-async def load(store: Store, now: datetime) -> OrderPage:
+def routes(context: Context) -> list[BaseRoute]:
+    """The page of the order; it counts findings that the viewer may see."""
+
+    async def page(request: Request) -> Response:
+        parse(NoQuery, request.query_params)
+        found = await load(context.store, datetime.now(UTC), viewer_of(request).scope())
+        return context.render(request, "order.html", page=found, active="order")
+
+    return [Route("/order", page)]
+
+
+async def load(store: Store, now: datetime, scope: list[Body]) -> OrderPage:
     """Read everything. Raises Unavailable."""
     changes, counted = await asyncio.gather(
         findings.policies(store.ask, store.indices),
-        store.search(store.indices.findings, _counts()),
+        store.search(store.indices.findings, _counts(scope)),
     )
     buckets = counted["aggregations"]["clauses"]["buckets"]
     counts = {bucket["key"]: int(bucket["doc_count"]) for bucket in buckets}
@@ -90,9 +108,11 @@ def _line(name: str, ours: ClauseEntry | None, policy: Policy, found: int) -> Cl
     )
 
 
-def _counts() -> Body:
+def _counts(scope: list[Body]) -> Body:
     return {
-        "query": {"bool": {"filter": [{"term": {"state": "open"}}], "must_not": [ON_TRIAL]}},
+        "query": {
+            "bool": {"filter": [{"term": {"state": "open"}}, *scope], "must_not": [ON_TRIAL]}
+        },
         "size": 0,
         "aggs": {"clauses": {"terms": {"field": "clause", "size": 1000}}},
     }

@@ -5,9 +5,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
 from . import times
-from .parameters import LAST_PAGE, PAGE_SIZE, RejectedQuery
+from .access import require
+from .context import Context
+from .parameters import LAST_PAGE, PAGE_SIZE, RejectedQuery, parse
 from .store import Body, Store, sources, total
 
 
@@ -39,6 +44,18 @@ class RejectedPage:
     total: int
     pages: int
     choices: dict[str, list[str]]
+
+
+def routes(context: Context) -> list[BaseRoute]:
+    """The page of refused input."""
+
+    async def page(request: Request) -> Response:
+        require(request, "everything")
+        query = parse(RejectedQuery, request.query_params)
+        found = await load(context.store, query, context.zone)
+        return context.render(request, "rejected.html", query=query, page=found, active="rejected")
+
+    return [Route("/rejected", page)]
 
 
 def body(query: RejectedQuery, zone: ZoneInfo) -> Body:

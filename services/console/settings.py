@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, model_validator
 
-from services.runtime.settings import Port, Seconds, Settings
+from services.runtime.settings import Port, ReviewSettings, Seconds
 
 
 def _known_zone(value: str) -> str:
@@ -26,20 +26,38 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-class ConsoleSettings(Settings):
-    """Where the console listens and how it shows things.
+class ConsoleSettings(ReviewSettings):
+    """Where the console listens, how it shows things, and for how long somebody is signed in.
 
     time_zone: the department's; every time is shown in it, with UTC beside it.
     console_container: set to 1 inside a container only, whose port is then published on the
     loopback interface of its host, as docker-compose.yml does.
     console_hosts: names under which the pages may be asked for, besides the loopback ones.
     console_timeout_seconds: how long a page waits for Elasticsearch.
+    console_record_seconds: how long it waits for Kafka to have what is recorded; without it nothing
+    is shown. console_idle_seconds, console_session_seconds: a session ends after so long without a
+    request, and after so long however busy. console_sign_in_tries_account,
+    console_sign_in_tries_address: as many failures within console_sign_in_window_seconds, and
+    nobody may try that name, or from that address, until the first of them is that old.
+    console_accounts_max_age_seconds: accounts that could not be refreshed for so long open nothing.
+    console_roster_seconds: how old the roster may be by which supervisors see their people.
+    console_timeline_events: of one finding, at most.
+    review_hours_high, review_hours_medium, review_hours_low: by when a finding is to be
+    acknowledged, by its severity.
     """
 
     console_port: Port = 8390
     console_container: bool = False
     console_hosts: list[str] = []
     console_timeout_seconds: Seconds = 10.0
+    console_record_seconds: Seconds = 5.0
+    console_idle_seconds: Seconds = 30 * 60
+    console_session_seconds: Seconds = 12 * 3600
+    console_sign_in_tries_account: Annotated[int, Field(ge=1)] = 5
+    console_sign_in_tries_address: Annotated[int, Field(ge=1)] = 50
+    console_sign_in_window_seconds: Seconds = 600
+    console_accounts_max_age_seconds: Seconds = 30
+    console_roster_seconds: Annotated[float, Field(ge=0)] = 15
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "America/Los_Angeles"
     # Bounds of what one page shows.
     console_timeline_events: Annotated[int, Field(ge=1, le=5000)] = 500
@@ -48,8 +66,8 @@ class ConsoleSettings(Settings):
     def _only_this_machine(self) -> Self:
         if not self.console_container and not is_loopback(self.host):
             raise ValueError(
-                f"BLOTTER_HOST={self.host}: the console has no sign-in yet, so it listens on this"
-                " machine only (127.0.0.1, ::1 or localhost)"
+                f"BLOTTER_HOST={self.host}: the console has no TLS of its own, so it listens on"
+                " this machine only (127.0.0.1, ::1 or localhost), behind a proxy that has"
             )
         return self
 

@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
 from schemas.events import Event
 from schemas.policy import Policy
@@ -15,7 +18,10 @@ from services.order.registry import Registry
 from services.runtime import findings
 from services.runtime.topics import CONSOLE
 
+from .access import require
+from .context import Context
 from .inbox import ON_TRIAL
+from .parameters import NoQuery, parse
 from .store import Body, Store, sources
 
 _MOST = 5000
@@ -38,6 +44,18 @@ class SourceRow:
         if self.name == CONSOLE:
             return "the department's own"
         return self.registered.status if self.registered else "not registered"
+
+
+def routes(context: Context) -> list[BaseRoute]:
+    """The page of all sources."""
+
+    async def page(request: Request) -> Response:
+        require(request, "everything")
+        parse(NoQuery, request.query_params)
+        found = await load(context.store, datetime.now(UTC))
+        return context.render(request, "sources.html", page=found, active="sources")
+
+    return [Route("/sources", page)]
 
 
 async def load(store: Store, now: datetime) -> list[SourceRow]:

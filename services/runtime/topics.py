@@ -12,6 +12,7 @@ CONSOLE = "/console"
 
 SOURCES = "ai.sources"
 KEYS = "ai.keys"
+USERS = "ai.users"
 EVENTS = "ai.events"
 DOSSIERS = "ai.dossiers"
 REJECTED = "ai.rejected"
@@ -41,6 +42,7 @@ def fixed_topics(partitions: int) -> list[Topic]:
     return [
         Topic(SOURCES, 1, _COMPACTED),
         Topic(KEYS, 1, _COMPACTED),
+        Topic(USERS, 1, _COMPACTED),
         Topic(EVENTS, partitions, _FOREVER),
         Topic(DOSSIERS, partitions, _FOREVER),
         Topic(REJECTED, partitions, _FOREVER),

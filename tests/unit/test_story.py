@@ -17,7 +17,7 @@ from schemas.events import EVENT, EVENT_MODELS, Event, dump
 from schemas.policy import Policy
 from schemas.verdicts import FINDING_KINDS, Finding
 from services.cli.explain import COLUMNS, lines
-from services.console.app import environment
+from services.console.templates import environment
 from services.console.finding import FindingPage
 from services.console.inbox import FindingView
 from services.console.times import Clock

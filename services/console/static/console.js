@@ -1,0 +1,1 @@
+// The pages do all without this file; what it adds is comfort.

@@ -22,6 +22,7 @@ _COMMANDS = {
     "setup": "setup",
     "source": "source",
     "status": "status",
+    "user": "user",
 }
 
 

@@ -1,21 +1,14 @@
-"""A made-up department, put into Elasticsearch by the indexer's own code, and a console on it."""
+"""A made-up department, put into Elasticsearch by the indexer's own code."""
 
-import os
 import random
-import subprocess
-import sys
-import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import orjson
 
-from deploy.native.processes import free_port
 from schemas.verdicts import VERDICT_KINDS, DossierMetrics, Finding, PartitionProgress
 from services.indexer.bulk import Bulk, Limits
 from services.indexer.documents import Record, actions
@@ -182,6 +175,17 @@ def events() -> list[bytes]:
     ]  # fmt: skip
 
 
+def _employee(employee_id: str, hours: float) -> bytes:
+    """E-2 is everybody's supervisor, and nobody theirs."""
+    leads = employee_id == "E-2"
+    return _event(
+        "/records/registry", "registry.employee.changed.v1", f"employee/{employee_id}", hours,
+        f"roster-{employee_id}", employee_id=employee_id, name=f"Officer {employee_id}",
+        email=f"{employee_id.lower()}@example.org", unit="Records", is_supervisor=leads,
+        supervisor_id=None if leads else "E-2", status="active",
+    )  # fmt: skip
+
+
 def registry() -> list[bytes]:
     """A system and its later snapshot, the sources, and the policy with the order's own words."""
     sender, day = "/records/registry", -24 * 40
@@ -204,6 +208,7 @@ def registry() -> list[bytes]:
                 status="active" if number == 0 else "suspended",
             )
         )  # fmt: skip
+    made += [_employee(f"E-{number}", day) for number in (2, *range(10, 60))]
     text = {
         "C": "", "C.1": "These products are approved first:",
         "C.1.a": "what a machine wrote, as this made-up order has it;",
@@ -330,38 +335,3 @@ async def fill(url: str, prefix: str, empty: bool = False) -> None:
 
 def new_prefix() -> str:
     return "t" + uuid.uuid4().hex[:8]
-
-
-@contextmanager
-def console(url: str, prefix: str, **settings: str) -> Iterator[str]:
-    """A running console; yields its address."""
-    port = free_port()
-    environment = {
-        **os.environ,
-        "BLOTTER_ELASTICSEARCH": url,
-        "BLOTTER_INDEX_PREFIX": prefix,
-        "BLOTTER_CONSOLE_PORT": str(port),
-        **settings,
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "services.console.main"], cwd=ROOT, env=environment
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait(address + "/metrics", process)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 30
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            httpx.get(url)
-        except httpx.TransportError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("the console did not start")

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests import signed_in
 from tests.e2e import made_up
 from tests.e2e.made_up import CROWD, LONG
+from tests.signed_in import PASSWORD, Console
 
 _OPTIONS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
@@ -20,16 +22,22 @@ SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 
 
 @pytest.fixture(scope="module")
-def address(elasticsearch: str) -> Iterator[str]:
+def console(kafka: str, elasticsearch: str) -> Iterator[Console]:
     prefix = made_up.new_prefix()
     asyncio.run(made_up.fill(elasticsearch, prefix))
-    with made_up.console(elasticsearch, prefix) as running:
+    with signed_in.console(kafka, elasticsearch, prefix) as running:
+        running.client("psit")
         yield running
 
 
 @pytest.fixture(scope="module")
-def browser(address: str) -> Iterator[Browser]:
-    # After `address`: while Playwright runs, its event loop occupies this thread.
+def address(console: Console) -> str:
+    return console.address
+
+
+@pytest.fixture(scope="module")
+def browser(console: Console) -> Iterator[Browser]:
+    # After `console`: while Playwright runs, its event loop occupies this thread.
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("needs chromium: apt-get install chromium")
@@ -40,10 +48,10 @@ def browser(address: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(params=SIZES)
-def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, console: Console, browser: Browser) -> Iterator[Page]:
     width, height = SIZES[request.param]
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, java_script_enabled=False
+    context = console.browser(
+        browser, "psit", viewport={"width": width, "height": height}, java_script_enabled=False
     )
     # Nothing may come from anywhere else.
     context.route(lambda url: "127.0.0.1" not in url, lambda route: route.abort())
@@ -104,9 +112,11 @@ def test_from_the_inbox_over_a_filter_to_a_finding_and_the_dashboard(
     "/?page=x", "/nope"])  # fmt: skip
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_wider_than_a_phone(
-    browser: Browser, address: str, path: str, scheme: str
+    console: Console, browser: Browser, path: str, scheme: str
 ) -> None:
-    context = browser.new_context(
+    context = console.browser(
+        browser,
+        "psit",
         viewport={"width": 390, "height": 844},
         color_scheme="dark" if scheme == "dark" else "light",
     )
@@ -114,19 +124,20 @@ def test_nothing_is_wider_than_a_phone(
         page = context.new_page()
         said: list[str] = []
         page.on("dialog", lambda dialog: said.append(dialog.message))
-        page.goto(address + path)
+        page.goto(console.address + path)
         # Everything unfolded, as a person may have it.
         page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
         assert page.evaluate("document.documentElement.scrollWidth") == 390
         assert said == []
         assert page.locator("h1").count() == 1
-        assert page.locator("script").count() == 0
+        assert page.locator("script:not([src='/static/console.js']), [style]").count() == 0
     finally:
         context.close()
 
 
-def test_all_can_be_reached_by_keyboard_and_has_a_name(browser: Browser, address: str) -> None:
-    page = browser.new_page()
+def test_all_can_be_reached_by_keyboard_and_has_a_name(console: Console, browser: Browser) -> None:
+    context = console.browser(browser, "psit")
+    page, address = context.new_page(), console.address
     page.goto(address)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to content"
@@ -144,7 +155,7 @@ def test_all_can_be_reached_by_keyboard_and_has_a_name(browser: Browser, address
             "[...document.querySelectorAll('h1,h2,h3')].map(each => Number(each.tagName[1]))"
         )
         assert all(after - before <= 1 for before, after in pairwise(levels))
-    page.close()
+    context.close()
 
 
 @pytest.mark.parametrize("page", ["phone"], indirect=True)
@@ -164,10 +175,34 @@ def test_a_supervisor_reads_the_whole_story_on_a_phone(page: Page, address: str)
     assert small >= 14
 
 
-def test_it_prints_without_what_only_a_screen_needs(browser: Browser, address: str) -> None:
-    page = browser.new_page()
+def test_it_prints_without_what_only_a_screen_needs(console: Console, browser: Browser) -> None:
+    context = console.browser(browser, "psit")
+    page = context.new_page()
     page.emulate_media(media="print")
-    page.goto(address + "/findings/f-d.2-2")
+    page.goto(console.address + "/findings/f-d.2-2")
     assert not page.get_by_role("navigation").first.is_visible()
     assert page.get_by_role("heading", level=1).is_visible()
-    page.close()
+    context.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_signing_in_and_out_without_scripts(browser: Browser, address: str, size: str) -> None:
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto(address + "/sources?x=1")
+    assert page.get_by_role("heading", level=1).inner_text() == "Sign in"
+    page.get_by_label("Name").fill("psit")
+    page.get_by_label("Password").fill("a wrong one, and long")
+    page.get_by_role("button", name="Sign in").click()
+    assert page.get_by_role("alert").is_visible()
+    assert page.get_by_label("Name").input_value() == "psit"
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    assert page.url == address + "/sources?x=1"
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(address + "/")
+    assert page.url == address + "/sign-in"
+    context.close()

@@ -24,6 +24,7 @@ from schemas.events import dump
 from services.order import scenario as s
 from services.runtime.topics import CONSOLE
 from tests.pipeline import REPOSITORY, Pipeline, eventually
+from tests.signed_in import Client, put_account
 
 EXAMPLES = REPOSITORY / "docs" / "examples"
 PAGE = (REPOSITORY / "docs" / "integrating.md").read_text()
@@ -59,7 +60,11 @@ class Guide:
         self.department("sh", str(EXAMPLES / "register.sh"))  # waits for intake by itself
         ports = {name: service.until_healthy().port for name, service in services.items()}
         self.gateway = f"http://127.0.0.1:{ports['gateway']}"
-        self.console = f"http://127.0.0.1:{ports['console']}"
+        put_account(pipeline.kafka, "psit", "psit", "P-1")
+        self.console = Client(base_url=f"http://127.0.0.1:{ports['console']}", timeout=30)
+        eventually(
+            "the console knows the account", lambda: self.console.sign_in("psit").status_code == 303
+        )
         ways = [self.by_kafka, self.by_gateway, self.by_kafka, self.by_gateway]
         with ThreadPoolExecutor() as together:
             said = together.map(lambda way, each: self.vendor(each, way(each)), ways, SENDERS)
@@ -161,7 +166,7 @@ def test_every_event_is_searchable_and_the_console_counts_it(guide: Guide, examp
     found = {event["id"] for event in indexed if event["source"] == source}
     assert found == {event["id"] for event in guide.events(example)}
     assert len(found) == sent.number >= 5
-    page = httpx.get(f"{guide.console}/sources").text
+    page = guide.console.get("/sources").text
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page))
     assert re.search(rf"{source} .*? Accepted {sent.number} Refused 0 Missing 0 ", words)
 
@@ -172,7 +177,7 @@ def test_a_lead_that_is_not_documented_is_a_duty_that_is_open(guide: Guide) -> N
     assert [(duty["clause"], duty["state"]) for duty in lead["obligations"]] == [("D.2", "open")]
     assert documented["obligations"] == looked["obligations"] == []
     assert sum("D.2" in each["compliant"] for each in (documented, looked)) == 1
-    dashboard = httpx.get(f"{guide.console}/dashboard", params={"system": "face-search"}).text
+    dashboard = guide.console.get("/dashboard", params={"system": "face-search"}).text
     assert "D.2" in dashboard
 
 

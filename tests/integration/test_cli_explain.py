@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from html import unescape
 from urllib.parse import quote
 
-import httpx
 import pytest
 
 from deploy.native.processes import free_port
+from tests import signed_in
 from tests.e2e import made_up
 from tests.e2e.made_up import ROOT
+from tests.signed_in import Client
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +25,13 @@ def stored(elasticsearch: str) -> Iterator[dict[str, str]]:
     prefix = made_up.new_prefix()
     asyncio.run(made_up.fill(elasticsearch, prefix))
     yield {"BLOTTER_ELASTICSEARCH": elasticsearch, "BLOTTER_INDEX_PREFIX": prefix}
+
+
+@pytest.fixture(scope="module")
+def pages(kafka: str, stored: dict[str, str]) -> Iterator[Client]:
+    url, prefix = stored["BLOTTER_ELASTICSEARCH"], stored["BLOTTER_INDEX_PREFIX"]
+    with signed_in.console(kafka, url, prefix) as console:
+        yield console.client("auditor")
 
 
 def explain(settings: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -49,16 +57,14 @@ def test_it_tells_the_story_within_80_columns(stored: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "finding_id", ["f-d.2-2", "f-d.2-241", "f-c.2-242", "f-d.4-500", "f-gap", "f/../<b>?x=1&y"]
 )
-def test_the_page_says_the_same(stored: dict[str, str], finding_id: str) -> None:
+def test_the_page_says_the_same(stored: dict[str, str], pages: Client, finding_id: str) -> None:
     told = json.loads(explain(stored, finding_id, "--json").stdout)
     said = [told["verdict"], told["sentence"], told["caution"], told["trial"]]
     for section in told["sections"]:
         said.append(section["title"])
         for item in section["items"]:
             said += [item["label"], item["text"], *item["notes"]]
-    url, prefix = stored["BLOTTER_ELASTICSEARCH"], stored["BLOTTER_INDEX_PREFIX"]
-    with made_up.console(url, prefix) as address:
-        html = httpx.get(address + "/findings/" + quote(finding_id, safe="")).text
+    html = pages.get("/findings/" + quote(finding_id, safe="")).text
     page = " ".join(re.sub(r"<[^>]*>", " ", html).split())
     shown = [" ".join(line.replace("\u202e", "\ufffd").split()) for line in said]
     assert [line for line in shown if line not in " ".join(unescape(page).split())] == []

@@ -17,19 +17,18 @@ from deploy.native.processes import free_port
 from schemas import contract_page
 from services.console.charts import bar, columns
 from services.order.sentences import duration
+from tests import signed_in
 from tests.e2e import made_up
 from tests.e2e.made_up import CROWD, HOSTILE, ROOT, SOURCES, TRIALS
 
 
 @pytest.fixture(scope="module")
-def pages(elasticsearch: str) -> Iterator[httpx.Client]:
+def pages(kafka: str, elasticsearch: str) -> Iterator[httpx.Client]:
+    """For somebody who may see everything."""
     prefix = made_up.new_prefix()
     asyncio.run(made_up.fill(elasticsearch, prefix))
-    with (
-        made_up.console(elasticsearch, prefix) as address,
-        httpx.Client(base_url=address) as client,
-    ):
-        yield client
+    with signed_in.console(kafka, elasticsearch, prefix) as console:
+        yield console.client("psit")
 
 
 def text(answer: httpx.Response) -> str:
@@ -210,7 +209,7 @@ def test_the_order_stands_beside_our_words(pages: httpx.Client) -> None:
 def test_hostile_text_stays_text(pages: httpx.Client, path: str) -> None:
     answer = pages.get(path)
     assert answer.status_code in (200, 400)
-    assert "<script" not in answer.text
+    assert re.findall(r"<script[^>]*>", answer.text) == ['<script src="/static/console.js" defer>']
     assert "<img" not in answer.text
     assert "\u202e" not in answer.text
     assert "&lt;script&gt;" in answer.text
@@ -336,36 +335,39 @@ def test_pages_are_quick(pages: httpx.Client) -> None:
         assert time.perf_counter() - started < 1.5
 
 
-def test_empty_indices_make_empty_pages(elasticsearch: str) -> None:
+def test_empty_indices_make_empty_pages(kafka: str, elasticsearch: str) -> None:
     prefix = made_up.new_prefix()
     asyncio.run(made_up.fill(elasticsearch, prefix, empty=True))
-    with made_up.console(elasticsearch, prefix) as address:
-        assert "Nothing is open" in httpx.get(address).text
-        assert "Nothing has been refused" in httpx.get(address + "/rejected").text
-        assert "No source is known yet" in httpx.get(address + "/sources").text
-        assert "text is not loaded" in httpx.get(address + "/order").text
-        answer = httpx.get(address + "/dashboard")
+    with signed_in.console(kafka, elasticsearch, prefix) as console:
+        client = console.client("psit")
+        assert "Nothing is open" in client.get("/").text
+        assert "Nothing has been refused" in client.get("/rejected").text
+        assert "No source is known yet" in client.get("/sources").text
+        assert "text is not loaded" in client.get("/order").text
+        answer = client.get("/dashboard")
         assert answer.status_code == 200
         assert "The checker has not reported yet" in answer.text
 
 
-def test_missing_indices_are_explained(elasticsearch: str) -> None:
-    with made_up.console(elasticsearch, made_up.new_prefix()) as address:
-        answer = httpx.get(address)
+def test_missing_indices_are_explained(kafka: str, elasticsearch: str) -> None:
+    with signed_in.console(kafka, elasticsearch, made_up.new_prefix()) as console:
+        answer = console.client("psit").get("/")
         assert answer.status_code == 503
         assert "not set up yet" in answer.text
 
 
-def test_an_absent_elasticsearch_is_explained() -> None:
-    with made_up.console(f"http://127.0.0.1:{free_port()}", made_up.new_prefix()) as address:
+def test_an_absent_elasticsearch_is_explained(kafka: str) -> None:
+    away = f"http://127.0.0.1:{free_port()}"
+    with signed_in.console(kafka, away, made_up.new_prefix()) as console:
+        client = console.client("psit")
         for path in ("/", "/dashboard", "/sources", "/order", "/rejected", "/findings/f"):
-            answer = httpx.get(address + path)
+            answer = client.get(path)
             assert answer.status_code == 503
             assert "does not answer at the moment" in answer.text
             assert "Traceback" not in answer.text
-        assert httpx.get(address + "/health").status_code == 503
+        assert client.get("/health").status_code == 503
         # The contract needs no server but the console.
-        assert "ai.use.recorded.v1" in httpx.get(address + "/contract").text
+        assert "ai.use.recorded.v1" in client.get("/contract").text
 
 
 @pytest.mark.parametrize(
@@ -383,7 +385,7 @@ def test_it_listens_on_this_machine_only(settings: dict[str, str], starts: bool)
     )  # fmt: skip
     assert (answer.returncode == 0) == starts
     if settings.get("BLOTTER_HOST") == "0.0.0.0" and not starts:
-        assert "no sign-in yet" in answer.stderr
+        assert "no TLS of its own" in answer.stderr
 
 
 def test_the_contract_is_the_page_of_the_documentation(pages: httpx.Client) -> None:

@@ -39,8 +39,8 @@ class Rejected(Model):
 
 
 class DossierEntry(Model):
-    """One event for one dossier; without a dossier, a fact of the registry. An employee's dossier
-    gets the `mark` of a use instead of the use."""
+    """One event for one dossier; without a dossier, a fact of the registry, or what somebody did
+    with a finding. An employee's dossier gets the `mark` of a use instead of the use."""
 
     dossier: str | None
     event: Event | None = None

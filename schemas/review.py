@@ -6,6 +6,7 @@ from pydantic import Field
 
 from .base import Count, Data, Id, Text
 from .envelope import Envelope
+from .finding_review import ReviewAction
 
 
 class FindingActedData(Data):
@@ -13,17 +14,7 @@ class FindingActedData(Data):
     expected_revision: Count
     """The revision that the person saw; an action on an older one is refused."""
     actor_id: Id
-    action: Literal[
-        "acknowledged",
-        "assigned",
-        "commented",
-        "information_requested",
-        "dismissal_requested",
-        "dismissed",
-        "confirmed",
-        "closed",
-        "reopened",
-    ]
+    action: ReviewAction
     assignee_id: Id | None = None
     reason: Text | None = None
     comment: Text | None = None

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from .base import Count, Id, Model, Prose, Time
+from .finding_review import FindingReview
 
 VerdictKind = Literal[
     "compliant", "violation", "not_applicable", "waived", "pending", "undetermined", "cured"
@@ -75,7 +76,7 @@ class Finding(Model):
 
     `revision` counts the changes of this finding, from 1, and is the same in every replay.
     `judged_at` is the tick at which it was judged. `shadow`: the rule is being tried out, and
-    nobody is alerted. `basis`: absent once it was withdrawn.
+    nobody is alerted. `basis`: absent once it was withdrawn. `review`: absent while nobody acted.
     """
 
     finding_id: Id
@@ -102,6 +103,7 @@ class Finding(Model):
     system_id: str | None = None
     family: str | None = None
     shadow: bool = False
+    review: FindingReview | None = None
     basis: Basis | None = None
     log_partition: Count
     log_offset: Count

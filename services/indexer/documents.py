@@ -186,6 +186,7 @@ def _finding(record: Record, origin: Origin, indices: Indices) -> Action:
     computed = {
         "entry": entry_key(finding["group"], finding["clause"]),
         "severity_rank": SEVERITY_RANKS[finding["severity"]],
+        "status": (finding.get("review") or {}).get("status", "new"),
     }
     header = {
         "_index": indices.findings,

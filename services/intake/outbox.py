@@ -16,7 +16,7 @@ from schemas.registry import SourceChanged
 from services.order.eventset import received
 from services.order.marks import mark_of
 from services.order.observing import Observer
-from services.order.routing import is_fact, routes
+from services.order.routing import is_fact, is_review, routes
 from services.runtime import topics
 
 MAX_RECORD_EVENTS = 500
@@ -50,7 +50,8 @@ class Outbox:
         self._observer = Observer(self.source or "")
 
     def accept(self, event: Event, line: bytes | None = None, *, is_conflict: bool = False) -> None:
-        """To the log once, to each of its dossiers, and to every partition if it is a fact.
+        """To the log once, to each of its dossiers, and to every partition if it is a fact or
+        somebody acts on a finding.
 
         `line`: the event's bytes, if they are known. `is_conflict`: the source sent another event
         with this id before.
@@ -66,7 +67,7 @@ class Outbox:
                 told = b'"mark":' + orjson.dumps(tuple(mark_of(event)), option=orjson.OPT_UTC_Z)
             entry = b'{"dossier":%b,%b}' % (orjson.dumps(subject), told)
             self._entries[self._partition(subject)].append(entry)
-        if is_fact(event):
+        if is_fact(event) or is_review(event):
             for partition in range(self.partitions):
                 self._entries[partition].append(b'{"dossier":null,"event":' + line + b"}")
         is_retraction = isinstance(event, EventRetracted) and event.subject.startswith("source/")

@@ -21,6 +21,7 @@ from schemas.verdicts import (
 from .engine import Attribution
 from .observing import gaps, missing, skew
 from .outcome import NEEDS_NO_WAIVER, Outcome
+from .reviewing import carried
 from .told import Told
 
 _OPENINGS = {
@@ -77,13 +78,14 @@ def finding(
         system_id=about.system_id,
         family=about.family,
         shadow=verdict.shadow,
+        review=known.review if known else None,
         basis=verdict.basis,
         log_partition=place[0],
         log_offset=known.log_offset if known else place[1],
     )
     if candidate == known:
         return None
-    return _next(candidate, now, place) if known else candidate
+    return _next(known, candidate, now, place) if known else candidate
 
 
 def withdrawn(known: Finding, reason: str, now: datetime, place: tuple[int, int]) -> Finding | None:
@@ -97,12 +99,14 @@ def withdrawn(known: Finding, reason: str, now: datetime, place: tuple[int, int]
         "sentence": f"Withdrawn under {known.clause}: {reason}",
         "basis": None,
     }
-    return _next(known.model_copy(update=update), now, place)
+    return _next(known, known.model_copy(update=update), now, place)
 
 
-def _next(changed: Finding, now: datetime, place: tuple[int, int]) -> Finding:
-    revision = {"revision": changed.revision + 1, "judged_at": now, "log_offset": place[1]}
-    return changed.model_copy(update=revision)
+def _next(known: Finding, changed: Finding, now: datetime, place: tuple[int, int]) -> Finding:
+    revision = {"revision": known.revision + 1, "judged_at": now, "log_offset": place[1]}
+    following = changed.model_copy(update=revision)
+    review = carried(known, following)
+    return following.model_copy(update={"review": review}) if review else following
 
 
 def sentence(verdict: Verdict) -> str:

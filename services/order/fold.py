@@ -8,7 +8,7 @@ with what the step publishes.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
@@ -20,6 +20,7 @@ from schemas.oversight import EventRetracted
 from schemas.policy import Policy
 from schemas.records import DossierRecord, GivenBack
 from schemas.registry import SourceChanged
+from schemas.review import FindingActed
 from schemas.verdicts import DossierMetrics, Finding, PartitionProgress
 
 from .agenda import EVERYTHING, Agenda, Reexamination, with_item
@@ -31,6 +32,7 @@ from .observing import merged, reconciled
 from .pool import Pool
 from .recent import Recent
 from .registry import SOURCES, Registry, entity_of
+from .reviewing import acted
 from .rule import Rule
 from .saying import Said, news
 from .shelf import Shelf
@@ -110,6 +112,8 @@ class Fold:
         self._now: datetime | None = None
         self._agenda = Agenda()
         self._said_of: dict[str, bytes] = {}
+        # The dossier of each finding.
+        self._found_in: dict[str, str] = {}
         self._recent: Recent[Said] = Recent(_RECENT)
         self._shelf = Shelf()
         # Employees whose latest uses wait to be judged together, and until when.
@@ -191,6 +195,11 @@ class Fold:
         if is_news and subject not in self._waiting and self.now is not None:
             until = self._waiting[subject] = self.now + self._uses_wait
             step.writes[_key(WAITING, subject)] = until.isoformat().encode()
+            self._wake_waiting(subject)
+
+    def _wake_waiting(self, subject: str) -> None:
+        until = self._waiting.get(subject)
+        if until is not None:
             next_look = self._last_said(subject).next_look
             self._agenda.wake(subject, min(next_look or until, until))
 
@@ -271,15 +280,15 @@ class Fold:
                 self._enter(names[0], Said.read(value))
         for subject, head in heads.items():
             self._observed[subject] = head.model_copy(update={"runs": dict(runs[subject])})
-        for subject, until in self._waiting.items():
-            next_look = self._last_said(subject).next_look
-            self._agenda.wake(subject, min(next_look or until, until))
+        for subject in self._waiting:
+            self._wake_waiting(subject)
         self._notice_suspended()
         self._tell_time()
 
     def _enter(self, subject: str, said: Said) -> None:
-        """Note when to look at a dossier again. Most closed ones are never looked at, and they are
-        many."""
+        """Note a dossier's findings, and when to look at it again. Most closed ones never are, and
+        they are many."""
+        self._found_in |= dict.fromkeys(said.findings, subject)
         if said.closed is not None and not said.consulted:
             self._agenda.forget(subject)
         else:
@@ -341,16 +350,32 @@ class Fold:
         return subjects
 
     def _take_in(self, record: DossierRecord, step: Step) -> dict[str, list[Event | Mark]]:
-        """Facts go to the registry; returns what is for dossiers, by subject."""
+        """Facts go to the registry, people's actions to the findings; returns what is for dossiers,
+        by subject."""
         arrivals: dict[str, list[Event | Mark]] = defaultdict(list)
         for entry in record.entries:
             arrived = entry.event or entry.mark
             assert arrived is not None
             if entry.dossier is not None:
                 arrivals[entry.dossier].append(arrived)
+            elif isinstance(entry.event, FindingActed):
+                self._act(entry.event, step)
             elif entry.event is not None:
                 self._learn(entry.event, step)
         return arrivals
+
+    def _act(self, event: FindingActed, step: Step) -> None:
+        """Somebody acted on a finding: if it is of this partition, say how it stands now."""
+        subject = self._found_in.get(event.data.finding_id)
+        if subject is None:
+            return
+        said = self._last_said(subject)
+        known = said.findings[event.data.finding_id]
+        if (changed := acted(known, event, self._meta.applied)) is not None:
+            step.findings.append(changed)
+            findings = said.findings | {changed.finding_id: changed}
+            self._keep(subject, replace(said, findings=findings), step)
+            self._wake_waiting(subject)
 
     def _learn(self, fact: Event, step: Step) -> None:
         """Add a fact to the registry, and note which dossiers it may concern."""
@@ -451,7 +476,9 @@ class Fold:
         if now is None:
             # No input has reported yet.
             return
-        if is_due and _is_past(old.closes, now) and not _is_past(old.wake, now):
+        # While work is put off, what changed may concern this dossier: it is judged once more.
+        is_settled = not self._meta.backlog and not _is_past(old.wake, now)
+        if is_due and _is_past(old.closes, now) and is_settled:
             self._close(old, dossier, step)
             return
         if old.closed is not None:

@@ -1,6 +1,6 @@
 """Which dossiers an event belongs to. `check`, intake and every replay use the same function."""
 
-from schemas import ai, oversight, registry
+from schemas import ai, oversight, registry, review
 from schemas.events import Event
 
 _JUDGED_KINDS = ("use", "action", "share", "system", "employee", "procurement")
@@ -22,6 +22,12 @@ def is_fact(event: Event) -> bool:
         data = event.data
         return None not in (data.system_id, data.covers_from, data.covers_to)
     return event.type.startswith("registry.") or isinstance(event, oversight.EventRetracted)
+
+
+def is_review(event: Event) -> bool:
+    """Whether somebody acts on a finding. Every partition is told: which dossier it is of, only
+    the partition knows that has it."""
+    return isinstance(event, review.FindingActed)
 
 
 def routes(event: Event) -> list[str]:

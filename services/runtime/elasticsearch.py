@@ -16,7 +16,11 @@ Mapping = dict[str, Any]
 # Fields that no record has: the indexer computes them, for orders and groups that Elasticsearch
 # can only make of one stored field.
 _COMPUTED: dict[str, dict[str, Any]] = {
-    "findings": {"entry": {"type": "keyword"}, "severity_rank": {"type": "byte"}},
+    "findings": {
+        "entry": {"type": "keyword"},
+        "severity_rank": {"type": "byte"},
+        "status": {"type": "keyword"},
+    },
 }
 
 

@@ -1,6 +1,7 @@
 """Settings that mean the same in every process; read from the environment, prefix BLOTTER_."""
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -55,6 +56,27 @@ class EntrySettings(Settings):
     intake_max_batch_events: Annotated[int, Field(ge=1)] = 500
     intake_max_ahead_seconds: Seconds = 300
     scanner_presidio: Annotated[str, AfterValidator(presidio.checked)] = ""
+
+
+class ReviewSettings(Settings):
+    """By when a finding is to be acknowledged, in hours since it was found; then it is overdue, and
+    goes up the chain of command.
+
+    review_hours_high, review_hours_medium, review_hours_low: by its severity.
+    """
+
+    review_hours_high: Annotated[float, Field(gt=0)] = 24
+    review_hours_medium: Annotated[float, Field(gt=0)] = 72
+    review_hours_low: Annotated[float, Field(gt=0)] = 168
+
+    @property
+    def review_times(self) -> dict[str, timedelta]:
+        """How long there is, by severity."""
+        return {
+            "high": timedelta(hours=self.review_hours_high),
+            "medium": timedelta(hours=self.review_hours_medium),
+            "low": timedelta(hours=self.review_hours_low),
+        }
 
 
 class BatchSettings(Settings):

@@ -448,3 +448,17 @@ def test_a_later_edition_counts_for_standing_duties_from_its_day_on() -> None:
     live.tell([], datetime(2026, 4, 1, 7, tzinfo=UTC))
     assert live.told()["system/writer", "yearly_audit"] == "compliant"
     assert "H.2" not in live.metrics["system/writer"].compliant
+
+
+def test_a_dossier_does_not_close_on_what_is_put_off() -> None:
+    """Its time to close comes while a fact that concerns it still waits for its turn."""
+    live = Live(judged_per_record=1)
+    officer, *others = s.department()
+    uses = [received_at(s.use(use_id=f"U-{n}"), s.after(0)) for n in range(3)]
+    live.tell([*others, *uses], s.after(1))
+    assert "undetermined" in live.open_of("unlawful_use")
+    live.tell([officer], s.after(2))
+    live.tell([], s.after(24 * 90))
+    while live.fold.progress().backlog:
+        live.tell([], s.after(24 * 90))
+    assert live.open_of("unlawful_use") == []

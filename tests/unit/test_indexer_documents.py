@@ -90,6 +90,7 @@ def test_findings_are_versioned_by_their_revision_and_get_an_entry() -> None:
         **finding,
         "entry": entry_key("g", "D.2"),
         "severity_rank": 3,
+        "status": "new",
     }
     (history,) = actions(record(topics.FINDING_HISTORY, orjson.dumps(finding)), INDICES)
     assert (header(history)["operation"], header(history)["_id"]) == ("create", "f:3")

@@ -21,6 +21,7 @@ import click
 
 from deploy import stack
 from deploy.demonstration import day, department
+from deploy.demonstration.reading import Reading
 from deploy.demonstration.results import Results
 from deploy.demonstration.story import WITHDRAWN
 from deploy.native import services
@@ -35,6 +36,8 @@ POLICY = ROOT / "deploy/demonstration/policy.toml"
 SAMPLE = ROOT / "samples/alpr_search_audit_2025.csv"
 ALPR_SYSTEM = "alpr"
 PATIENCE_SECONDS = 180.0
+WAITS = timedelta(seconds=3)
+"""Longer than the policy lets anything settle, and than a use waits for others of its employee."""
 
 SECTIONS = {
     "A": "Kinds of AI",
@@ -57,6 +60,7 @@ class Demonstration:
         """`base`: the end of the made-up day."""
         prefix = os.environ.get("BLOTTER_INDEX_PREFIX") or "blotter"
         self._results = Results(settings.addresses["BLOTTER_ELASTICSEARCH"], prefix)
+        self._reading = Reading(settings.addresses["BLOTTER_KAFKA"])
         self._stories = day.stories(base)
         self._day = day.day(base)
         self._base = base
@@ -98,7 +102,9 @@ class Demonstration:
         _emit(self._day.later)
 
     def settle(self) -> None:
-        """Wait until everything sent has been judged, and each story has ended as it is told."""
+        """Wait until everything sent has been judged and each story has ended as it is told, and
+        until Elasticsearch shows all of it."""
+        sent = datetime.now(UTC)
         with SAMPLE.open(encoding="utf-8-sig", newline="") as file:
             searches = sum(1 for _ in csv.DictReader(file))
         _wait(
@@ -106,6 +112,14 @@ class Demonstration:
             lambda: f"{self._results.searches_judged(ALPR_SYSTEM)} of {searches} searches judged",
         )
         _wait(lambda: not self._amiss(), lambda: "not as told: " + _names(self._amiss()))
+        # What is counted must be still: there is more than the stories tell.
+        _wait(
+            lambda: self._results.all_judged(sent + WAITS),
+            lambda: "something is still to be judged",
+        )
+        ends = self._reading.ends()
+        _wait(lambda: self._reading.has_come_to(ends), lambda: "not all of it is indexed yet")
+        self._results.refresh()
 
     def show(self) -> None:
         """Numbers of subjects by clause and verdict, section by section of the order."""

@@ -4,6 +4,7 @@ import json
 import urllib.request
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from schemas.verdicts import FINDING_KINDS, VERDICT_KINDS, VerdictKind
@@ -46,6 +47,21 @@ class Results:
         query = {"term": {"system_id": system_id}}
         answer = self._ask("metrics/_count", {"query": query})
         return int(answer["count"])
+
+    def all_judged(self, at: datetime) -> bool:
+        """Whether the checker has judged all that was received before this, and put nothing off."""
+        self.refresh("progress")
+        hits = self._ask("progress/_search", {"size": 1000})["hits"]["hits"]
+        return bool(hits) and all(
+            told["_source"]["backlog"] == 0
+            and "now" in told["_source"]
+            and datetime.fromisoformat(told["_source"]["now"]) >= at
+            for told in hits
+        )
+
+    def refresh(self, index: str = "*") -> None:
+        """Have what was indexed shown."""
+        self._ask(f"{index}/_refresh")
 
     def published(self, stories: Iterable[Story]) -> set[Key]:
         """On which of the stories there is a finding, open or withdrawn."""
@@ -92,10 +108,10 @@ class Results:
         found.sort(key=lambda f: f["state"] != WITHDRAWN)
         return {(f["clause"], f["subject"]): f["state"] for f in found}
 
-    def _ask(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def _ask(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         request = urllib.request.Request(
             f"{self.url}/{self.prefix}-{path}",
-            json.dumps(body).encode(),
+            None if body is None else json.dumps(body).encode(),
             {"Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request, timeout=10) as answer:

@@ -13,21 +13,23 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from . import contract, dashboard, finding, inbox, order, rejected, sources
+from . import contract, dashboard, order, rejected, sources
 from .access import Forbidden
 from .access.accounts import Accounts
 from .access.gate import Access, Gate
 from .access.pages import SignIn
 from .access.sessions import Sessions
+from .approvals import pages as approvals
 from .context import Context
 from .guard import Guard
 from .parameters import BadParameter
+from .review import pages as review
 from .store import Unavailable
 from .templates import FOLDER
 
 AREAS: tuple[Callable[[Context], Iterable[BaseRoute]], ...] = (
-    inbox.routes,
-    finding.routes,
+    review.routes,
+    approvals.routes,
     dashboard.routes,
     sources.routes,
     order.routes,

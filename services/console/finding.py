@@ -1,55 +1,123 @@
 """One finding: its story, the events in it as they stand in the log, and how it came to be so."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
 
-from schemas.verdicts import EvidenceRef
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from schemas.verdicts import EvidenceRef, Finding
 from services.order.story import Story
 from services.runtime import findings
 
-from .inbox import FindingView
+from .access import viewer_of
+from .context import Context
+from .inbox import ActView, FindingView
 from .store import Body, Store, sources, total
 
 _MOST_REVISIONS = 100
+_MOST_ACTS = 500
+_TWICE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
 class FindingPage:
-    """`siblings`: other findings of the same entry."""
+    """`model`: the finding as the checker published it. `siblings`: other findings of the same
+    entry. `acts`: what people did, the latest first, refused actions too."""
 
     finding: FindingView
+    model: Finding
     story: Story
     events: dict[tuple[str, str], Body]
     history: list[FindingView]
     siblings: int
+    acts: list[ActView] = field(default_factory=list)
 
     def event(self, ref: EvidenceRef | None) -> Body | None:
         """The document of an event, if it is in the index."""
         return self.events.get((ref.source, ref.id)) if ref else None
 
+    def act(self, event_id: str) -> ActView | None:
+        """What became of an action; None: it has not been applied yet."""
+        return next((act for act in self._acts() if act.event_id == event_id), None)
 
-async def load(store: Store, finding_id: str, most_events: int) -> FindingPage | None:
-    """Read a finding; None if there is no such finding. Raises Unavailable."""
-    told = await findings.read(store.ask, store.indices, finding_id, most_events)
+    def is_twin(self, act: ActView) -> bool:
+        """Whether the same person has just done the same with success: a button pressed twice."""
+        return any(
+            other.refused is None
+            and (other.action, other.actor_id) == (act.action, act.actor_id)
+            and (other.comment, other.reason) == (act.comment, act.reason)
+            and other.at is not None
+            and act.at is not None
+            and abs(other.at - act.at) < _TWICE
+            for other in self._acts()
+            if other.event_id != act.event_id
+        )
+
+    def _acts(self) -> Iterator[ActView]:
+        # The finding may be in the index before its history is.
+        yield self.finding.review.last
+        yield from self.acts
+
+
+def routes(context: Context) -> list[BaseRoute]:
+    """The page of a finding; that it is looked at is recorded before it is shown."""
+
+    async def page(request: Request) -> Response:
+        viewer, finding_id = viewer_of(request), request.path_params["finding_id"]
+        most = context.settings.console_timeline_events
+        found = await load(context.store, finding_id, most, viewer.scope())
+        if found is None:
+            raise HTTPException(404)
+        await context.recorder.accessed(viewer, "viewed", f"finding/{finding_id}")
+        return context.render(
+            request, "finding.html", page=found, finding=found.finding, active="inbox"
+        )
+
+    return [Route("/findings/{finding_id:path}", page)]
+
+
+async def load(
+    store: Store, finding_id: str, most_events: int, scope: list[Body]
+) -> FindingPage | None:
+    """Read a finding; None if there is no such finding within `scope`. Raises Unavailable."""
+    wanted = [{"term": {"finding_id": finding_id}}, *scope]
+    seen = await store.search(
+        store.indices.findings, {"query": {"bool": {"filter": wanted}}, "size": 1, "_source": False}
+    )
+    told = None
+    if seen["hits"]["hits"]:
+        told = await findings.read(store.ask, store.indices, finding_id, most_events)
     if told is None:
         return None
     finding = FindingView.model_validate(told.document)
-    history, siblings = await asyncio.gather(
+    history, acts, siblings = await asyncio.gather(
         store.search(store.indices.finding_history, _history(finding_id)),
-        store.search(store.indices.findings, _siblings(finding)),
+        store.search(store.indices.finding_history, _acts(finding_id)),
+        store.search(store.indices.findings, _siblings(finding, scope)),
     )
     return FindingPage(
         finding=finding,
+        model=told.finding,
         story=told.story,
         events=told.events,
         history=[FindingView.model_validate(each) for each in sources(history)],
         siblings=total(siblings) - 1,
+        acts=[FindingView.model_validate(each).review.last for each in sources(acts)],
     )
 
 
-def _siblings(finding: FindingView) -> Body:
+def _siblings(finding: FindingView, scope: list[Body]) -> Body:
     same = [{"term": {"entry": finding.entry}}, {"term": {"state": finding.state}}]
-    return {"query": {"bool": {"filter": same}}, "size": 0, "track_total_hits": True}
+    return {
+        "query": {"bool": {"filter": [*same, *scope]}},
+        "size": 0,
+        "track_total_hits": True,
+    }
 
 
 def _history(finding_id: str) -> Body:
@@ -57,4 +125,16 @@ def _history(finding_id: str) -> Body:
         "query": {"term": {"finding_id": finding_id}},
         "sort": [{"revision": "desc"}],
         "size": _MOST_REVISIONS,
+    }
+
+
+def _acts(finding_id: str) -> Body:
+    """One revision for each action: a judgement's revision repeats the action before it."""
+    wanted = [{"term": {"finding_id": finding_id}}, {"exists": {"field": "review.last.event_id"}}]
+    return {
+        "query": {"bool": {"filter": wanted}},
+        "collapse": {"field": "review.last.event_id"},
+        "sort": [{"revision": "desc"}],
+        "_source": ["finding_id", "review"],
+        "size": _MOST_ACTS,
     }

@@ -1,14 +1,22 @@
 """The inbox: findings by entry (one cause and one clause), filtered, sorted, paged."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from schemas.finding_review import DECIDED
 
 from . import times
-from .parameters import LAST_PAGE, PAGE_SIZE, InboxQuery
+from .access import viewer_of
+from .context import Context
+from .parameters import LAST_PAGE, PAGE_SIZE, InboxQuery, parse
 from .store import Body, Store, sources, total
 
 _SORTS: dict[str, list[Body]] = {
@@ -26,22 +34,123 @@ _TERMS = {
     "employee": "employee_id",
     "family": "family",
     "entry": "entry",
+    "assignee": "review.assignee_id",
 }
 _IDS = ("finding_id", "subject", "employee_id", "system_id", "unit", "clause", "rule", "group")
+_MOST_SAID = 1000
+_LOOKED_AT = (
+    "acknowledged",
+    "information_requested",
+    "dismissal_requested",
+    "dismissed",
+    "confirmed",
+    "closed",
+)
 ON_TRIAL: Body = {"term": {"shadow": True}}
 """Findings by rules that are being tried out."""
-VIEWS: dict[str, Body] = {
-    "open": {"term": {"state": "open"}},
-    "violation": {
-        "bool": {"filter": [{"term": {"state": "open"}}, {"term": {"verdict": "violation"}}]}
-    },
-    "undetermined": {
-        "bool": {"filter": [{"term": {"state": "open"}}, {"term": {"verdict": "undetermined"}}]}
-    },
-    "cured": {"bool": {"filter": [{"term": {"state": "open"}}, {"term": {"verdict": "cured"}}]}},
+_IS_DECIDED: Body = {"terms": {"status": sorted(DECIDED)}}
+_IS_NEW: Body = {"bool": {"must_not": [{"terms": {"status": _LOOKED_AT}}]}}
+OPEN: Body = {"bool": {"filter": [{"term": {"state": "open"}}], "must_not": [_IS_DECIDED]}}
+"""Findings that wait for somebody."""
+
+
+def _open(verdict: str) -> Body:
+    return {"bool": {"filter": [OPEN, {"term": {"verdict": verdict}}]}}
+
+
+TABS: dict[str, Body] = {
+    "open": OPEN,
+    "violation": _open("violation"),
+    "undetermined": _open("undetermined"),
+    "cured": _open("cured"),
+    "decided": {"bool": {"filter": [{"term": {"state": "open"}}, _IS_DECIDED]}},
     "withdrawn": {"term": {"state": "withdrawn"}},
 }
 """What the tabs show, by name."""
+
+
+def routes(context: Context) -> list[BaseRoute]:
+    """The inbox; a search is recorded before its results are shown."""
+
+    async def page(request: Request) -> Response:
+        viewer, query = viewer_of(request), parse(InboxQuery, request.query_params)
+        looking = Looking(
+            viewer.actor_id, datetime.now(UTC), viewer.scope(), context.settings.review_times
+        )
+        found = await load(context.store, query, context.zone, looking)
+        if query.given():
+            await context.recorder.accessed(viewer, "searched", "findings", query.url(""))
+        return context.render(request, "inbox.html", query=query, page=found, active="inbox")
+
+    return [Route("/", page)]
+
+
+@dataclass(frozen=True)
+class Looking:
+    """Who looks, and when. `scope`: filters on findings that they may see. `times`: how long there
+    is to acknowledge a finding, by severity."""
+
+    me: str
+    now: datetime
+    scope: list[Body] = field(default_factory=list)
+    times: Mapping[str, timedelta] = field(default_factory=dict)
+
+    def views(self) -> dict[str, Body]:
+        """What is theirs to look at, what should have been looked at by now, and all."""
+        unassigned = {"bool": {"must_not": [{"exists": {"field": "review.assignee_id"}}]}}
+        led = {"bool": {"filter": [{"term": {"supervisor_id": self.me}}, unassigned]}}
+        mine: list[Body] = [{"term": {"review.assignee_id": self.me}}, led]
+        return {"mine": any_of(mine), "overdue": self._overdue(), "all": {"match_all": {}}}
+
+    def _overdue(self) -> Body:
+        late: list[Body] = [
+            {"bool": {"filter": [{"term": {"severity": severity}}, _found_before(self.now - time)]}}
+            for severity, time in self.times.items()
+        ]
+        is_open = {"term": {"state": "open"}}
+        wanted = [is_open, _IS_NEW, any_of(late)]
+        return {"bool": {"filter": wanted, "must_not": [ON_TRIAL]}}
+
+
+def _found_before(time: datetime) -> Body:
+    return {"range": {"first_found_at": {"lt": time.isoformat()}}}
+
+
+def any_of(wanted: list[Body]) -> Body:
+    """At least one of these; none of none."""
+    return {"bool": {"should": wanted, "minimum_should_match": 1}} if wanted else {"match_none": {}}
+
+
+class ActView(BaseModel):
+    """One action on a finding as it is stored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    event_id: str = ""
+    action: str = ""
+    actor_id: str = ""
+    at: datetime | None = None
+    reason: str | None = None
+    comment: str | None = None
+    assignee_id: str | None = None
+    refused: str | None = None
+
+
+class ReviewView(BaseModel):
+    """What people made of a finding as it is stored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    status: str = "new"
+    assignee_id: str | None = None
+    acknowledged_at: datetime | None = None
+    dismissal_requested_by: str | None = None
+    acts: list[str] = []
+    last: ActView = ActView()
+
+
+def _or_none_yet(value: Any) -> Any:
+    return ReviewView() if value is None else value
 
 
 class FindingView(BaseModel):
@@ -76,11 +185,28 @@ class FindingView(BaseModel):
     log_offset: int | None = None
     shadow: bool = False
     entry: str = ""
+    review: Annotated[ReviewView, BeforeValidator(_or_none_yet)] = ReviewView()
+
+    @property
+    def status(self) -> str:
+        """Where people stand with it."""
+        return self.review.status
+
+    def due(self, times: Mapping[str, timedelta]) -> datetime | None:
+        """By when somebody has to acknowledge it; None if somebody has, or nobody needs to."""
+        waits = self.state == "open" and self.status == "new" and not self.shadow
+        if not waits or self.first_found_at is None or self.severity not in times:
+            return None
+        return self.first_found_at + times[self.severity]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the inbox: its first finding, and what all of its findings have in common."""
+    """One line of the inbox: its first finding, and what all of its findings have in common.
+
+    `statuses`: how many findings stand where. `revisions`: the sum over all of them, which tells
+    whether any has changed since.
+    """
 
     finding: FindingView
     count: int
@@ -89,27 +215,39 @@ class Entry:
     systems: int
     first: datetime | None
     last: datetime | None
+    statuses: dict[str, int]
+    revisions: int
 
 
 @dataclass(frozen=True)
 class Inbox:
-    """One page of the inbox. `views`: findings behind each tab; `choices`: what filters offer."""
+    """One page of the inbox. `tabs`, `views`: findings behind each; `choices`: what filters
+    offer."""
 
     entries: list[Entry]
     findings: int
     total: int
     pages: int
+    tabs: dict[str, int]
     views: dict[str, int]
     choices: dict[str, list[str]]
 
 
-def conditions(query: InboxQuery, zone: ZoneInfo) -> list[Body]:
-    """All filters but state and verdict, which the tabs count separately."""
-    found: list[Body] = [
+def conditions(
+    query: InboxQuery, zone: ZoneInfo, looking: Looking, said: list[str] | None = None
+) -> list[Body]:
+    """All filters but the view, the state and the verdict, which the tabs count separately.
+
+    `said`: findings of which somebody said, in a comment or a reason, what is searched for.
+    """
+    found: list[Body] = [*looking.scope]
+    found += [
         {"term": {field: getattr(query, name)}}
         for name, field in _TERMS.items()
         if getattr(query, name) is not None
     ]
+    if query.status:
+        found.append(_IS_NEW if query.status == "new" else {"term": {"status": query.status}})
     if days := times.bounds(query.from_, query.to, zone):
         found.append({"range": {"occurred_at": days}})
     if query.trial == "only":
@@ -117,11 +255,11 @@ def conditions(query: InboxQuery, zone: ZoneInfo) -> list[Body]:
     if query.trial is None:
         found.append({"bool": {"must_not": [ON_TRIAL]}})
     if query.q:
-        found.append(_words(query.q))
+        found.append(_words(query.q, said or []))
     return found
 
 
-def _words(q: str) -> Body:
+def _words(q: str, said: list[str]) -> Body:
     """All words in one text, or an id that is exactly this."""
     text = {
         "query": q,
@@ -131,7 +269,34 @@ def _words(q: str) -> Body:
     }
     exact = [{"term": {field: {"value": q, "case_insensitive": True}}} for field in _IDS]
     of_a_kind = {"wildcard": {"subject": {"value": "*/" + _literal(q), "case_insensitive": True}}}
-    return {"bool": {"should": [{"multi_match": text}, *exact, of_a_kind]}}
+    in_review = {"terms": {"finding_id": said}}
+    return {"bool": {"should": [{"multi_match": text}, *exact, of_a_kind, in_review]}}
+
+
+def _said_body(q: str) -> Body:
+    """Findings of which somebody said this: an earlier comment is in an earlier revision only."""
+    text = {
+        "query": q,
+        "type": "bool_prefix",
+        "operator": "and",
+        "fields": ["review.last.comment", "review.last.reason"],
+    }
+    return {
+        "query": {"multi_match": text},
+        "collapse": {"field": "finding_id"},
+        "sort": [{"judged_at": "desc"}],
+        "_source": ["finding_id"],
+        "size": _MOST_SAID,
+    }
+
+
+async def said_of(store: Store, query: InboxQuery) -> list[str]:
+    """Ids of findings in whose review the words stand; the latest of very many. Raises
+    Unavailable."""
+    if not query.q:
+        return []
+    response = await store.search(store.indices.finding_history, _said_body(query.q))
+    return [each["finding_id"] for each in sources(response)]
 
 
 def _literal(q: str) -> str:
@@ -139,39 +304,47 @@ def _literal(q: str) -> str:
     return "".join("\\" + each if each in "\\*?" else each for each in q)
 
 
-def _view(query: InboxQuery) -> Body:
-    wanted: list[Body] = []
+def shown(query: InboxQuery, looking: Looking) -> Body:
+    """What the chosen view and tab show."""
+    wanted: list[Body] = [looking.views()[query.view or "all"]]
     if query.state != "all":
-        wanted.append({"term": {"state": query.state}})
+        wanted.append(TABS[query.state])
     if query.verdict:
         wanted.append({"term": {"verdict": query.verdict}})
     return {"bool": {"filter": wanted}}
 
 
-def search_body(query: InboxQuery, zone: ZoneInfo) -> Body:
+def search_body(query: InboxQuery, filters: list[Body], looking: Looking) -> Body:
     """The page's findings, one of each entry, with the counts around them."""
-    view = _view(query)
+    view = shown(query, looking)
+    views = looking.views()
     terms = {
         name: {"terms": {"field": field, "size": 200, "order": {"_key": "asc"}}}
         for name, field in _TERMS.items()
         if name in ("clause", "system", "unit")
     }
+    choices = {"bool": {"filter": looking.scope}} if looking.scope else {"match_all": {}}
+    waiting = {name: {"bool": {"filter": [OPEN, each]}} for name, each in views.items()}
     body: Body = {
-        "query": {"bool": {"filter": conditions(query, zone)}},
+        "query": {"bool": {"filter": filters}},
         "post_filter": view,
         "sort": [*_SORTS[query.sort], {"finding_id": "asc"}],
         "from": (query.page - 1) * PAGE_SIZE,
         "size": PAGE_SIZE,
         "track_total_hits": True,
         "aggs": {
-            "views": {"filters": {"filters": VIEWS}},
+            "views": {"filters": {"filters": waiting}},
+            "tabs": {
+                "filter": views[query.view or "all"],
+                "aggs": {"tabs": {"filters": {"filters": TABS}}},
+            },
             "shown": {
                 "filter": view,
                 "aggs": {
                     "entries": {"cardinality": {"field": "entry", "precision_threshold": 40_000}}
                 },
             },
-            "all": {"global": {}, "aggs": terms},
+            "all": {"global": {}, "aggs": {"seen": {"filter": choices, "aggs": terms}}},
         },
     }
     if query.entry is None:
@@ -179,7 +352,7 @@ def search_body(query: InboxQuery, zone: ZoneInfo) -> Body:
     return body
 
 
-def entries_body(query: InboxQuery, zone: ZoneInfo, keys: list[str]) -> Body:
+def entries_body(filters: list[Body], view: Body, keys: list[str]) -> Body:
     """What the findings behind each shown entry have in common."""
     several = {
         name: {"cardinality": {"field": field}}
@@ -190,7 +363,7 @@ def entries_body(query: InboxQuery, zone: ZoneInfo, keys: list[str]) -> Body:
         )
     }
     return {
-        "query": {"bool": {"filter": [*conditions(query, zone), _view(query)]}},
+        "query": {"bool": {"filter": [*filters, view]}},
         "size": 0,
         "aggs": {
             "entries": {
@@ -199,34 +372,45 @@ def entries_body(query: InboxQuery, zone: ZoneInfo, keys: list[str]) -> Body:
                     **several,
                     "first": {"min": {"field": "occurred_at"}},
                     "last": {"max": {"field": "occurred_at"}},
+                    "statuses": {"terms": {"field": "status", "missing": "new", "size": 10}},
+                    "revisions": {"sum": {"field": "revision"}},
                 },
             }
         },
     }
 
 
-async def load(store: Store, query: InboxQuery, zone: ZoneInfo) -> Inbox:
+async def load(store: Store, query: InboxQuery, zone: ZoneInfo, looking: Looking) -> Inbox:
     """Read one page. Raises Unavailable."""
-    response = await store.search(store.indices.findings, search_body(query, zone))
+    filters = conditions(query, zone, looking, await said_of(store, query))
+    body = search_body(query, filters, looking)
+    response = await store.search(store.indices.findings, body)
     findings = [FindingView.model_validate(each) for each in sources(response)]
     buckets: dict[str, Body] = {}
-    if findings and query.entry is None:
-        keys = [each.entry for each in findings]
-        around = await store.search(store.indices.findings, entries_body(query, zone, keys))
+    if findings:
+        keys = sorted({each.entry for each in findings})
+        wanted = entries_body(filters, shown(query, looking), keys)
+        around = await store.search(store.indices.findings, wanted)
         buckets = {each["key"]: each for each in around["aggregations"]["entries"]["buckets"]}
     counts = response["aggregations"]
     listed = total(response) if query.entry else counts["shown"]["entries"]["value"]
+    offered = counts["all"]["seen"]
     return Inbox(
         entries=[_entry(each, buckets.get(each.entry, {})) for each in findings],
         findings=total(response),
         total=listed,
         pages=min(-(-listed // PAGE_SIZE), LAST_PAGE),
-        views={name: each["doc_count"] for name, each in counts["views"]["buckets"].items()},
+        tabs=_counts(counts["tabs"]["tabs"]),
+        views=_counts(counts["views"]),
         choices={
-            name: [bucket["key"] for bucket in counts["all"][name]["buckets"]]
+            name: [bucket["key"] for bucket in offered[name]["buckets"]]
             for name in ("clause", "system", "unit")
         },
     )
+
+
+def _counts(aggregation: Body) -> dict[str, int]:
+    return {name: each["doc_count"] for name, each in aggregation["buckets"].items()}
 
 
 def _entry(finding: FindingView, bucket: Body) -> Entry:
@@ -237,6 +421,7 @@ def _entry(finding: FindingView, bucket: Body) -> Entry:
         text = bucket.get(name, {}).get("value_as_string")
         return times.parse(text) if text else finding.occurred_at
 
+    stand = bucket.get("statuses", {}).get("buckets", [])
     return Entry(
         finding=finding,
         count=bucket.get("doc_count", 1),
@@ -245,4 +430,6 @@ def _entry(finding: FindingView, bucket: Body) -> Entry:
         systems=number("systems"),
         first=moment("first"),
         last=moment("last"),
+        statuses={each["key"]: each["doc_count"] for each in stand},
+        revisions=number("revisions"),
     )

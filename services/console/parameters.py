@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic import model_validator as check
 from starlette.datastructures import QueryParams
 
+from schemas.finding_review import ReviewStatus
+
 PAGE_SIZE = 25
 LAST_PAGE = 10_000 // PAGE_SIZE
 """Elasticsearch pages through 10,000 hits; whoever needs more has to filter."""
@@ -63,11 +65,16 @@ class NoQuery(BaseModel):
 
 
 class InboxQuery(Query):
-    """`entry`: only the findings of one entry, each by itself. `trial`: those by rules on trial,
-    which are left out unless it is given."""
+    """`view`: of all that the viewer may see, what is theirs to look at, or what should have been
+    looked at by now. `state`: `open` leaves out what people have dismissed or closed. `entry`: only
+    the findings of one entry, each by itself. `trial`: those by rules on trial, which are left out
+    unless it is given."""
 
     q: Words = ""
-    state: Literal["open", "withdrawn", "all"] = "open"
+    view: Literal["mine", "overdue", "all"] | None = None
+    state: Literal["open", "decided", "withdrawn", "all"] = "open"
+    status: ReviewStatus | None = None
+    assignee: Words | None = None
     verdict: Literal["violation", "undetermined", "cured"] | None = None
     severity: Literal["high", "medium", "low"] | None = None
     clause: Words | None = None
@@ -79,6 +86,15 @@ class InboxQuery(Query):
     sort: Literal["newest", "oldest", "severity", "occurred", "deadline"] = "newest"
     entry: Annotated[str, Field(pattern="^[0-9a-f]{32}$")] | None = None
     page: Page = 1
+
+
+class FindingQuery(BaseModel):
+    """`sent`: the event of an action that was just recorded. `at`: when, in seconds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sent: Annotated[str, Field(max_length=200)] | None = None
+    at: Annotated[int, Field(ge=0, le=10**11)] = 0
 
 
 class DashboardQuery(Query):

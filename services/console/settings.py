@@ -9,6 +9,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from services.runtime.settings import Port, ReviewSettings, Seconds
 
+from .counting import CountingSettings
+
 
 def _known_zone(value: str) -> str:
     if value not in available_timezones():
@@ -26,7 +28,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-class ConsoleSettings(ReviewSettings):
+class ConsoleSettings(CountingSettings, ReviewSettings):
     """Where the console listens, how it shows things, and for how long somebody is signed in.
 
     time_zone: the department's; every time is shown in it, with UTC beside it.
@@ -41,7 +43,13 @@ class ConsoleSettings(ReviewSettings):
     nobody may try that name, or from that address, until the first of them is that old.
     console_accounts_max_age_seconds: accounts that could not be refreshed for so long open nothing.
     console_roster_seconds: how old the roster may be by which supervisors see their people.
-    console_timeline_events: of one finding, at most.
+    console_timeline_events: of one finding, at most. console_bulk_findings: on how many findings
+    somebody may act at once. console_approvals, console_approvals_read: how many requests for an
+    approval are shown, and how many are looked through for them, the newest first.
+    console_filters_seconds: how old the saved filters may be that a page shows.
+    console_dashboard_seconds: how old a dashboard's numbers may be. console_registry_seconds: how
+    old what they know of employees, trainings and systems may be. console_due_days: how soon a duty
+    is due soon. console_export_batch: rows that an export reads at once.
     review_hours_high, review_hours_medium, review_hours_low: by when a finding is to be
     acknowledged, by its severity.
     """
@@ -61,6 +69,10 @@ class ConsoleSettings(ReviewSettings):
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "America/Los_Angeles"
     # Bounds of what one page shows.
     console_timeline_events: Annotated[int, Field(ge=1, le=5000)] = 500
+    console_bulk_findings: Annotated[int, Field(ge=1, le=10_000)] = 2000
+    console_approvals: Annotated[int, Field(ge=1, le=500)] = 50
+    console_approvals_read: Annotated[int, Field(ge=1, le=10_000)] = 2000
+    console_filters_seconds: Seconds = 30
 
     @model_validator(mode="after")
     def _only_this_machine(self) -> Self:

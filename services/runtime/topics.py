@@ -13,6 +13,7 @@ CONSOLE = "/console"
 SOURCES = "ai.sources"
 KEYS = "ai.keys"
 USERS = "ai.users"
+FILTERS = "ai.filters"
 EVENTS = "ai.events"
 DOSSIERS = "ai.dossiers"
 REJECTED = "ai.rejected"
@@ -43,6 +44,7 @@ def fixed_topics(partitions: int) -> list[Topic]:
         Topic(SOURCES, 1, _COMPACTED),
         Topic(KEYS, 1, _COMPACTED),
         Topic(USERS, 1, _COMPACTED),
+        Topic(FILTERS, 1, _COMPACTED),
         Topic(EVENTS, partitions, _FOREVER),
         Topic(DOSSIERS, partitions, _FOREVER),
         Topic(REJECTED, partitions, _FOREVER),

@@ -17,9 +17,10 @@ from schemas.events import EVENT, EVENT_MODELS, Event, dump
 from schemas.policy import Policy
 from schemas.verdicts import FINDING_KINDS, Finding
 from services.cli.explain import COLUMNS, lines
-from services.console.templates import environment
 from services.console.finding import FindingPage
 from services.console.inbox import FindingView
+from services.console.review.actions import ACTIONS, STATUSES
+from services.console.templates import environment
 from services.console.times import Clock
 from services.order.dossier import CLOSING_KINDS, Dossier, kind_of
 from services.order.engine import judge
@@ -285,9 +286,13 @@ def test_what_people_typed_can_forge_neither_lines_nor_directions() -> None:
 
 def page_of(found: Finding, it: Story) -> str:
     """What a person reads on the page: without tags, in single spaces."""
-    page = FindingPage(FindingView.model_validate(found.model_dump()), it, {}, [], 0)
-    html = environment(Clock(ZONE)).get_template("finding.html").render(
-        zone=ZONE.key, page=page, finding=page.finding, active="inbox"
+    page = FindingPage(FindingView.model_validate(found.model_dump()), found, it, {}, [], 0)
+    templates = environment(Clock(ZONE))
+    templates.filters["age"] = str
+    html = templates.get_template("finding.html").render(
+        zone=ZONE.key, page=page, finding=page.finding, active="inbox", viewer=None, csrf="",
+        sent=None, problem="", typed=None, allowed=[], is_own=False, due=None, now=found.judged_at,
+        assignees=[], ACTIONS=ACTIONS, STATUSES=STATUSES, called=str,
     )  # fmt: skip
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", html)))
 

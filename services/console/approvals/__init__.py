@@ -1,0 +1,1 @@
+"""Products that wait for a supervisor's approval (clause C.1)."""

@@ -1,0 +1,141 @@
+"""The page of approvals."""
+
+import time
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from schemas.oversight import ApprovalDecided, ApprovalDecidedData
+from services.order.story import policy_in_force
+from services.runtime import findings
+from services.runtime.topics import CONSOLE
+
+from ..access import Viewer, checked_form, require
+from ..context import Context
+from ..parameters import link, parse
+from ..recorder import fresh
+from ..review import actions
+from ..review.pages import APPLYING_SECONDS
+from ..store import Unavailable
+from . import requests
+from .requests import Line
+
+Reference = Annotated[str, Field(max_length=200)]
+
+
+class ApprovalsQuery(BaseModel):
+    """`sent`: the event of a decision that was just recorded. `at`: when, in seconds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tab: requests.Tab = "waiting"
+    sent: Reference | None = None
+    at: Annotated[int, Field(ge=0, le=10**11)] = 0
+
+
+class DecisionForm(BaseModel):
+    """A decision on one request, which is named by its event."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: Reference
+    id: Reference
+    decision: Literal["approved", "denied"]
+
+
+def routes(context: Context) -> list[BaseRoute]:
+    """The page, and what comes of its forms."""
+    pages = Pages(context)
+    return [
+        Route("/approvals", pages.list),
+        Route("/approvals", pages.decide, methods=["POST"]),
+    ]
+
+
+class Pages:
+    """The handlers."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def list(self, request: Request) -> Response:
+        viewer = require(request, "approve")
+        query = parse(ApprovalsQuery, request.query_params)
+        return await self._show(request, viewer, query)
+
+    async def decide(self, request: Request) -> Response:
+        """Record a decision that counts under clause C.1; of another it is said why not."""
+        viewer = require(request, "approve")
+        form = (await checked_form(request)).read(DecisionForm)
+        line = await requests.one(self._context.store, viewer, form.source, form.id)
+        if line is None:
+            raise HTTPException(404)
+        why = await self._objection(line, viewer)
+        if why is not None:
+            return await self._show(request, viewer, ApprovalsQuery(), 409, why)
+        asked = line.request.data
+        data = ApprovalDecidedData(
+            use_id=asked.use_id,
+            output_id=asked.output_id,
+            output_digest=asked.output_digest,
+            approver_id=viewer.actor_id,
+            decision=form.decision,
+        )
+        try:
+            event = fresh(ApprovalDecided, line.request.subject, data)
+            sent = await self._context.recorder.write(event)
+        except Unavailable as error:
+            return await self._show(request, viewer, ApprovalsQuery(), 503, str(error))
+        return RedirectResponse(link("/approvals", sent=sent, at=int(time.time())), 303)
+
+    async def _show(
+        self,
+        request: Request,
+        viewer: Viewer,
+        query: ApprovalsQuery,
+        status: int = 200,
+        problem: str = "",
+    ) -> Response:
+        store, settings = self._context.store, self._context.settings
+        await self._context.recorder.accessed(viewer, "viewed", "approvals")
+        shown, most = settings.console_approvals, settings.console_approvals_read
+        found = await requests.load(store, viewer, query.tab, shown, most)
+        applied = query.sent is None or await requests.is_there(store, CONSOLE, query.sent)
+        roster = await self._context.roster()
+        required = await self._chain_required()
+        why = {
+            line.request.id: requests.objection(
+                line, viewer.actor_id, roster, chain_required=required
+            )
+            for line in found.lines
+        }
+        called: Any = lambda employee_id: actions.name_of(roster, employee_id)  # noqa: E731
+        return self._context.render(
+            request,
+            "approvals.html",
+            status,
+            active="approvals",
+            query=query,
+            found=found,
+            why=why,
+            problem=problem,
+            applied=applied,
+            looks_again=not applied and time.time() - query.at < APPLYING_SECONDS,
+            most=most,
+            called=called,
+        )
+
+    async def _objection(self, line: Line, viewer: Viewer) -> str | None:
+        roster = await self._context.roster()
+        required = await self._chain_required()
+        return requests.objection(line, viewer.actor_id, roster, chain_required=required)
+
+    async def _chain_required(self) -> bool:
+        store = self._context.store
+        changes = await findings.policies(store.ask, store.indices)
+        return policy_in_force(datetime.now(UTC), changes).approval.chain_of_command_required

@@ -1,0 +1,212 @@
+"""Requests for an approval, what is known of each, and what has been decided on them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from schemas.ai import OutputUsed, UseRecorded
+from schemas.events import Event
+from schemas.oversight import ApprovalDecided, ApprovalRequested, EventRetracted
+from services.order.authority import RELIEVED
+from services.runtime import findings
+from services.runtime.roster import Roster
+
+from ..access import Viewer
+from ..store import Body, Store
+
+_BATCH = 200
+_MOST_AROUND = 10_000
+_REQUESTED = "oversight.approval.requested.v1"
+_AROUND = [
+    "oversight.approval.decided.v1",
+    "oversight.event.retracted.v1",
+    "ai.use.recorded.v1",
+    "ai.output.used.v1",
+]
+Tab = Literal["waiting", "decided"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A request. `use`: the use, if it was reported. `used_at`: when the product was put to use, if
+    it was. `people`: who made, used or asked for it."""
+
+    request: ApprovalRequested
+    use: UseRecorded | None
+    used_at: datetime | None
+    decision: ApprovalDecided | None
+    people: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The newest first. `is_cut`: there may be more than these."""
+
+    lines: list[Line]
+    is_cut: bool
+
+
+async def load(store: Store, viewer: Viewer, tab: Tab, shown: int, most: int) -> Lines:
+    """Requests that concern a viewer. `shown`: lines; `most`: requests to look through for them.
+    Raises Unavailable."""
+    found: dict[tuple[str, str | None, str | None], Line] = {}
+    seen, after = 0, None
+    while seen < most:
+        size = min(_BATCH, most - seen)
+        body = _requests(viewer, size, after)
+        hits = (await store.ask(store.indices.events, body))["hits"]["hits"]
+        requests = _parsed(ApprovalRequested, [hit["_source"] for hit in hits])
+        for line in await _lines(store, requests):
+            data = line.request.data
+            found.setdefault((data.use_id, data.output_id, data.output_digest), line)
+        wanted = [each for each in found.values() if (each.decision is None) == (tab == "waiting")]
+        if len(wanted) > shown or len(hits) < size:
+            return Lines(wanted[:shown], len(wanted) > shown)
+        seen, after = seen + len(hits), hits[-1]["sort"]
+    wanted = [each for each in found.values() if (each.decision is None) == (tab == "waiting")]
+    return Lines(wanted[:shown], True)
+
+
+async def one(store: Store, viewer: Viewer, source: str, event_id: str) -> Line | None:
+    """One request, if it concerns the viewer. Raises Unavailable."""
+    body = _requests(viewer, 1, None)
+    body["query"]["bool"]["filter"] += [{"term": {"source": source}}, {"term": {"id": event_id}}]
+    hits = (await store.ask(store.indices.events, body))["hits"]["hits"]
+    requests = _parsed(ApprovalRequested, [hit["_source"] for hit in hits])
+    lines = await _lines(store, requests)
+    return lines[0] if lines else None
+
+
+async def is_there(store: Store, source: str, event_id: str) -> bool:
+    """Whether an event can be found. Raises Unavailable."""
+    wanted = [{"term": {"source": source}}, {"term": {"id": event_id}}]
+    body: Body = {"query": {"bool": {"filter": wanted}}, "size": 1, "_source": False}
+    return bool((await store.ask(store.indices.events, body))["hits"]["hits"])
+
+
+async def _lines(store: Store, requests: Sequence[ApprovalRequested]) -> list[Line]:
+    if not requests:
+        return []
+    wanted = [
+        {"terms": {"type": _AROUND}},
+        {"terms": {"subject": sorted({each.subject for each in requests})}},
+    ]
+    body: Body = {
+        "query": {"bool": {"filter": wanted}},
+        "_source": ["raw"],
+        "sort": [{"time": {"order": "desc", "unmapped_type": "date"}}],
+        "size": _MOST_AROUND,
+    }
+    hits = (await store.ask(store.indices.events, body))["hits"]["hits"]
+    return lines_of(requests, findings.events_of([hit["_source"] for hit in hits]))
+
+
+def lines_of(requests: Iterable[ApprovalRequested], around: Iterable[Event]) -> list[Line]:
+    """What is known of requests. `around`: other events on their uses."""
+    around = list(around)
+    retracted = {
+        (e.data.event_source, e.data.event_id) for e in around if isinstance(e, EventRetracted)
+    }
+    by_use: dict[str, list[Event]] = defaultdict(list)
+    for event in sorted(around, key=lambda e: e.time):
+        if (event.source, event.id) not in retracted:
+            by_use[event.subject].append(event)
+    return [
+        _line(request, by_use)
+        for request in requests
+        if (request.source, request.id) not in retracted
+    ]
+
+
+def _line(request: ApprovalRequested, by_use: Mapping[str, list[Event]]) -> Line:
+    about = by_use.get(request.subject, [])
+    uses = [each for each in about if isinstance(each, UseRecorded)]
+    used = [each for each in about if isinstance(each, OutputUsed) and _is_of(each, request)]
+    people = {request.data.employee_id, *(each.data.employee_id for each in (*uses, *used))}
+    decided = [
+        each
+        for each in about
+        if isinstance(each, ApprovalDecided)
+        and covers(each, request)
+        # What somebody decides on their own product counts for nothing.
+        and each.data.approver_id not in people
+    ]
+    return Line(
+        request=request,
+        use=uses[-1] if uses else None,
+        used_at=used[0].time if used else None,
+        decision=decided[-1] if decided else None,
+        people=frozenset(people),
+    )
+
+
+def covers(decision: ApprovalDecided, request: ApprovalRequested) -> bool:
+    """Whether a decision answers a request: later, and on the same product as it was then."""
+    said, asked = decision.data, request.data
+    is_same = said.output_id in (None, asked.output_id)
+    is_unedited = None in (said.output_digest, asked.output_digest) or (
+        said.output_digest == asked.output_digest
+    )
+    return is_same and is_unedited and decision.time >= request.time
+
+
+def _is_of(used: OutputUsed, request: ApprovalRequested) -> bool:
+    return request.data.output_id in (None, used.data.output_id)
+
+
+def objection(line: Line, me: str, roster: Roster, *, chain_required: bool) -> str | None:
+    """Why a decision of this person would not count under clause C.1, as a sentence in plain words;
+    None if it would."""
+    if me in line.people:
+        return "You made, used or asked for this yourself; somebody else decides on it."
+    if (without := _without_authority(me, roster)) is not None:
+        return without
+    employee_id = line.use.data.employee_id if line.use else line.request.data.employee_id
+    if chain_required and employee_id not in roster.below(me):
+        return (
+            f"The department asks for somebody in the chain of command of {employee_id}, and the"
+            " registry does not have you there."
+        )
+    if line.decision is not None:
+        said = line.decision.data
+        return f"It was {said.decision} by {said.approver_id} meanwhile."
+    return None
+
+
+def _without_authority(me: str, roster: Roster) -> str | None:
+    person = roster.people.get(me)
+    if person is None:
+        return f"The registry knows nobody under your number ({me}), so it would not count."
+    if not person.is_supervisor:
+        return "The registry does not have you as a supervisor, and only a supervisor approves."
+    if person.status in RELIEVED:
+        return f"The registry has you as {person.status}, so your decision would not count."
+    return None
+
+
+def _requests(viewer: Viewer, size: int, after: list[Any] | None) -> Body:
+    """Those that concern the viewer: addressed to them, or by their people."""
+    wanted: list[Body] = [{"term": {"type": _REQUESTED}}]
+    if not viewer.may("everything"):
+        mine = [
+            {"term": {"data.approver_id": viewer.actor_id}},
+            {"terms": {"data.employee_id": sorted(viewer.chain)}},
+        ]
+        me = {"term": {"data.employee_id": viewer.actor_id}}
+        wanted.append({"bool": {"should": mine, "minimum_should_match": 1, "must_not": [me]}})
+    body: Body = {
+        "query": {"bool": {"filter": wanted}},
+        "_source": ["raw"],
+        "size": size,
+        "sort": [
+            {"time": {"order": "desc", "unmapped_type": "date"}},
+            {"id": {"order": "asc", "unmapped_type": "keyword"}},
+        ],
+    }
+    return body | {"search_after": after} if after else body
+
+
+def _parsed(kind: type[ApprovalRequested], documents: list[Body]) -> list[ApprovalRequested]:
+    return [each for each in findings.events_of(documents) if isinstance(each, kind)]

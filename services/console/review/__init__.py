@@ -1,0 +1,1 @@
+"""The supervisors' review: what people do with findings."""

@@ -1,0 +1,192 @@
+"""The same action on several findings, each by itself."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter, ValidationError
+
+from schemas.review import FindingActed, FindingActedData
+from schemas.verdicts import Finding
+from services.runtime.roster import Roster
+
+from .. import inbox
+from ..access.forms import Form
+from ..inbox import Looking
+from ..parameters import BadParameter, InboxQuery
+from ..recorder import Recorder, fresh
+from ..store import Body, Store, Unavailable, sources, total
+from . import actions
+from .actions import Typed
+
+_AT_ONCE = 50
+_NUMBER: TypeAdapter[int] = TypeAdapter(int)
+_CHANGED = "this has changed since the list was shown to you; look at it again"
+_GONE = "it is not there any more, or is not yours to see"
+_ALONE = "a finding of high severity is dismissed on its own page, by two people"
+
+
+@dataclass(frozen=True)
+class Picked:
+    """What was ticked. `findings`: the revision that was shown of each. `entries`: of each, how
+    many findings were shown behind it and the sum of their revisions."""
+
+    findings: dict[str, int] = field(default_factory=dict)
+    entries: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Missed:
+    """Findings on which nobody acted, for one reason. `examples`: id and sentence of the first."""
+
+    why: str
+    count: int = 0
+    examples: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Result:
+    """How many actions were recorded, and which were not."""
+
+    recorded: int
+    missed: list[Missed]
+
+
+def picked(form: Form) -> tuple[Picked, Form]:
+    """What was ticked, and the rest of the form. Raises BadParameter."""
+    found, rest = Picked(), {}
+    for name, value in form.fields.items():
+        kind, _, key = name.partition(":")
+        if kind == "f":
+            found.findings[key] = _number(name, value)
+        elif kind == "e":
+            count, _, revisions = value.partition(".")
+            found.entries[key] = (_number(name, count), _number(name, revisions))
+        else:
+            rest[name] = value
+    return found, Form(rest)
+
+
+def _number(name: str, text: str) -> int:
+    try:
+        return _NUMBER.validate_python(text)
+    except ValidationError:
+        raise BadParameter(name, "must be a number") from None
+
+
+class Bulk:
+    """Acts for one person. `most`: findings at once."""
+
+    def __init__(
+        self, store: Store, recorder: Recorder, roster: Roster, looking: Looking, most: int
+    ) -> None:
+        self._store = store
+        self._recorder = recorder
+        self._roster = roster
+        self._looking = looking
+        self._most = most
+        self._missed: dict[str, Missed] = {}
+
+    async def act(self, picked: Picked, query: InboxQuery, zone: ZoneInfo, typed: Typed) -> Result:
+        """Act on all that was picked. Raises Unavailable only before anything was recorded."""
+        wanted = await self._singles(picked.findings)
+        for entry, shown in picked.entries.items():
+            wanted |= await self._of_entry(entry, shown, query, zone)
+        if len(wanted) > self._most:
+            self._miss(self._too_many(len(wanted)), wanted.values(), len(wanted))
+            wanted = {}
+        sendable = [
+            (finding, data)
+            for finding in wanted.values()
+            if (data := self._data(finding, picked.findings, typed)) is not None
+        ]
+        recorded = await self._write(sendable)
+        return Result(recorded, sorted(self._missed.values(), key=lambda each: -each.count))
+
+    async def _singles(self, revisions: dict[str, int]) -> dict[str, Finding]:
+        if not revisions:
+            return {}
+        filters = [{"terms": {"finding_id": sorted(revisions)}}, *self._looking.scope]
+        found, _ = await self._search(filters)
+        gone = len(revisions) - len(found)
+        if gone > 0:
+            self._miss(_GONE, [], gone)
+        return found
+
+    async def _of_entry(
+        self, entry: str, shown: tuple[int, int], query: InboxQuery, zone: ZoneInfo
+    ) -> dict[str, Finding]:
+        """All findings of an entry that the list stood for, if they are as they were then."""
+        one = query.model_copy(update={"entry": entry, "page": 1})
+        said = await inbox.said_of(self._store, one)
+        filters = [
+            *inbox.conditions(one, zone, self._looking, said),
+            inbox.shown(one, self._looking),
+        ]
+        found, count = await self._search(filters)
+        if count > self._most:
+            self._miss(self._too_many(count), found.values(), count)
+        elif (count, sum(each.revision for each in found.values())) != shown:
+            self._miss(_CHANGED, found.values(), count)
+        else:
+            return found
+        return {}
+
+    async def _search(self, filters: list[Body]) -> tuple[dict[str, Finding], int]:
+        body: Body = {
+            "query": {"bool": {"filter": filters}},
+            "size": self._most,
+            "sort": [{"finding_id": "asc"}],
+            "track_total_hits": True,
+        }
+        response = await self._store.search(self._store.indices.findings, body)
+        documents = await asyncio.to_thread(_findings, sources(response))
+        return {each.finding_id: each for each in documents}, total(response)
+
+    def _data(
+        self, finding: Finding, revisions: dict[str, int], typed: Typed
+    ) -> FindingActedData | None:
+        revision = revisions.get(finding.finding_id, finding.revision)
+        data = actions.acted(finding.finding_id, revision, self._looking.me, typed)
+        why = actions.refusal(finding, data, self._roster)
+        if why is None and typed.action == "dismissed" and finding.severity == "high":
+            why = _ALONE
+        if why is not None:
+            self._miss(why, [finding], 1)
+        return data if why is None else None
+
+    async def _write(self, wanted: list[tuple[Finding, FindingActedData]]) -> int:
+        """How many were recorded."""
+        slots = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(finding: Finding, data: FindingActedData) -> bool:
+            event = fresh(FindingActed, f"finding/{finding.finding_id}", data)
+            async with slots:
+                try:
+                    await self._recorder.write(event)
+                except Unavailable as error:
+                    self._miss(str(error), [finding], 1)
+                    return False
+            return True
+
+        return sum(await asyncio.gather(*(one(*each) for each in wanted)))
+
+    def _miss(self, why: str, findings: Iterable[Finding], count: int) -> None:
+        known = self._missed.get(why, Missed(why))
+        examples = [*known.examples, *((f.finding_id, f.sentence) for f in findings)][:10]
+        self._missed[why] = replace(known, count=known.count + count, examples=examples)
+
+    def _too_many(self, count: int) -> str:
+        return (
+            f"{count:,} findings are more than may be acted on at once ({self._most:,}); choose"
+            " fewer with the filters, by days or by unit"
+        )
+
+
+def _findings(documents: list[Body]) -> list[Finding]:
+    known = Finding.model_fields
+    return [
+        Finding.model_validate({name: each[name] for name in each.keys() & known})
+        for each in documents
+    ]

@@ -11,6 +11,14 @@ from deploy.native.elasticsearch import Elasticsearch
 from deploy.native.kafka import Kafka
 from deploy.native.processes import free_port
 from deploy.native.settings import from_environment
+from tests import keeper
+
+# Servers of tests live for seconds: what Java's second compiler takes, it does not give back.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+
+
+def pytest_configure() -> None:
+    keeper.begin()
 
 
 @pytest.fixture(scope="session")

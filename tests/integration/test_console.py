@@ -248,40 +248,6 @@ def test_nothing_can_be_written(pages: httpx.Client) -> None:
     assert pages.delete("/findings/f-d.2-2").status_code == 405
 
 
-def test_the_dashboard_counts_and_its_numbers_lead_somewhere(pages: httpx.Client) -> None:
-    answer = pages.get("/dashboard")
-    said = text(answer)
-    assert "Dossiers judged 1,500" in said
-    assert "Documentation delay D.2 1,497" in said
-    assert "Everything received before Dec 20, 2025, 09:58 has been judged" in said
-    assert "60 refused in all" in said
-    assert "Over time, by week" in said
-    links = {
-        unescape(each) for each in re.findall(r'<a href="(/\?[^"]+|/rejected\?[^"]+)"', answer.text)
-    }
-    assert len(links) > 50
-    for link in sorted(links)[::7]:
-        assert pages.get(link).status_code == 200
-
-
-def test_the_parts_of_the_dashboard_add_up(pages: httpx.Client) -> None:
-    def tile(path: str, name: str) -> int:
-        (count,) = re.findall(name + r"</dt><dd>\s*(?:<a[^>]*>)?([\d,]+)", pages.get(path).text)
-        return int(count.replace(",", ""))
-
-    for name in ("Possible violations", "Dossiers judged"):
-        parts = [
-            tile(f"/dashboard?family={family}", name)
-            for family in ("generative", "perceptive", "predictive")
-        ]
-        # Sources have no kind of AI.
-        others = len(SOURCES) if name == "Dossiers judged" else 0
-        assert sum(parts) + others == tile("/dashboard", name)
-    before = tile("/dashboard?to=2025-11-15", "Dossiers judged")
-    after = tile("/dashboard?from=2025-11-16", "Dossiers judged")
-    assert before + after == 1500
-
-
 @pytest.mark.parametrize(
     ("query", "interval"),
     [("from=2025-12-01&to=2025-12-20", "day"), ("from=2025-10-01&to=2025-12-20", "week"),
@@ -344,7 +310,7 @@ def test_empty_indices_make_empty_pages(kafka: str, elasticsearch: str) -> None:
         assert "Nothing has been refused" in client.get("/rejected").text
         assert "No source is known yet" in client.get("/sources").text
         assert "text is not loaded" in client.get("/order").text
-        answer = client.get("/dashboard")
+        answer = client.get("/dashboard/pipeline")
         assert answer.status_code == 200
         assert "The checker has not reported yet" in answer.text
 

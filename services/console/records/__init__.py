@@ -1,0 +1,1 @@
+"""Records: the dossiers, people and systems behind the numbers of the dashboards."""

@@ -5,17 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
-
 from schemas.verdicts import EvidenceRef, Finding
 from services.order.story import Story
 from services.runtime import findings
 
-from .access import viewer_of
-from .context import Context
 from .inbox import ActView, FindingView
 from .store import Body, Store, sources, total
 
@@ -62,23 +55,6 @@ class FindingPage:
         # The finding may be in the index before its history is.
         yield self.finding.review.last
         yield from self.acts
-
-
-def routes(context: Context) -> list[BaseRoute]:
-    """The page of a finding; that it is looked at is recorded before it is shown."""
-
-    async def page(request: Request) -> Response:
-        viewer, finding_id = viewer_of(request), request.path_params["finding_id"]
-        most = context.settings.console_timeline_events
-        found = await load(context.store, finding_id, most, viewer.scope())
-        if found is None:
-            raise HTTPException(404)
-        await context.recorder.accessed(viewer, "viewed", f"finding/{finding_id}")
-        return context.render(
-            request, "finding.html", page=found, finding=found.finding, active="inbox"
-        )
-
-    return [Route("/findings/{finding_id:path}", page)]
 
 
 async def load(

@@ -2,21 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
 
 from schemas.finding_review import DECIDED
 
 from . import times
-from .access import viewer_of
-from .context import Context
-from .parameters import LAST_PAGE, PAGE_SIZE, InboxQuery, parse
+from .parameters import LAST_PAGE, PAGE_SIZE, InboxQuery
 from .store import Body, Store, sources, total
 
 _SORTS: dict[str, list[Body]] = {
@@ -67,22 +62,6 @@ TABS: dict[str, Body] = {
     "withdrawn": {"term": {"state": "withdrawn"}},
 }
 """What the tabs show, by name."""
-
-
-def routes(context: Context) -> list[BaseRoute]:
-    """The inbox; a search is recorded before its results are shown."""
-
-    async def page(request: Request) -> Response:
-        viewer, query = viewer_of(request), parse(InboxQuery, request.query_params)
-        looking = Looking(
-            viewer.actor_id, datetime.now(UTC), viewer.scope(), context.settings.review_times
-        )
-        found = await load(context.store, query, context.zone, looking)
-        if query.given():
-            await context.recorder.accessed(viewer, "searched", "findings", query.url(""))
-        return context.render(request, "inbox.html", query=query, page=found, active="inbox")
-
-    return [Route("/", page)]
 
 
 @dataclass(frozen=True)

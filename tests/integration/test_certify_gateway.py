@@ -53,21 +53,21 @@ def key_of(source: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def sandbox(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def sandbox(own_kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     wanted = [t for t in topics.fixed_topics(1) if t.name in (topics.KEYS, topics.SOURCES)]
-    with admin(kafka) as client:
+    with admin(own_kafka) as client:
         create_topics(client, [*wanted, *map(topics.intake, (TRIED, REAL))])
     for name in (TRIED, REAL):
         allowed: dict[str, Any] = {"allowed_types": TYPES, "system_ids": ["writer"]}
         fact = s.source(name, sandbox=name == TRIED or None, **allowed)
-        write(kafka, topics.SOURCES, fact.id.encode(), dump(fact))
-    settings = {"BLOTTER_KAFKA": kafka, "BLOTTER_GATEWAY_REFRESH_SECONDS": "0.1"}
+        write(own_kafka, topics.SOURCES, fact.id.encode(), dump(fact))
+    settings = {"BLOTTER_KAFKA": own_kafka, "BLOTTER_GATEWAY_REFRESH_SECONDS": "0.1"}
     folder = tmp_path_factory.mktemp("certify")
     service = Service("gateway", settings, folder / "gateway.log").start()
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("BLOTTER_KAFKA", kafka)
-            running = Sandbox(kafka, service, key_of(TRIED))
+            patch.setenv("BLOTTER_KAFKA", own_kafka)
+            running = Sandbox(own_kafka, service, key_of(TRIED))
             service.until_healthy()
             eventually("the key is known", lambda: running.ask().status_code == 200)
             yield running

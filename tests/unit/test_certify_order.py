@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from blotter_emitter.certify import items_of
 
 from schemas.events import Event, dump
@@ -65,6 +66,12 @@ def test_the_department_is_supposed_to_do_its_part() -> None:
         s.forecast(use_id="U-2", employee_id="never trained"),
     )
     assert told == {}
+
+
+@pytest.mark.parametrize("hour", [0, 2, 7, 9, 23])
+def test_it_does_so_at_whatever_hour_the_events_come(hour: int) -> None:
+    """By UTC it is a day later than where the order is in force, for some hours."""
+    assert found(s.use(datetime(2026, 2, 20, hour, 30, tzinfo=UTC))) == {}
 
 
 def test_names_and_times_may_be_at_their_limits() -> None:

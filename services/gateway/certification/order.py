@@ -122,7 +122,8 @@ def _system(event: Event) -> str | None:
 
 def _registration(name: str, events: list[Event], since: datetime) -> _Fact:
     uses = [e.data for e in events if e.type == "ai.use.recorded.v1" and _system(e) == name]
-    day, force = since.date().isoformat(), {"from": since.isoformat()}
+    # A day that is none too late in any time zone.
+    day, force = (since - timedelta(days=1)).date().isoformat(), {"from": since.isoformat()}
     data = {
         "system_id": name,
         "name": name,

@@ -20,6 +20,7 @@ from .settings import BatchSettings
 
 _ATTEMPTS = 3
 _PAUSE_SECONDS = 2.0
+_POLL_SECONDS = 0.3
 
 Told = Callable[[str, int, int], None]
 """Hears of progress: what is counted, how many are done, of how many (0: not known)."""
@@ -95,7 +96,7 @@ class Recheck:
         while why := self._behind():
             if time.monotonic() > deadline:
                 raise CheckerBehind(f"the checker is behind the log: {why}")
-            time.sleep(_PAUSE_SECONDS)
+            time.sleep(_POLL_SECONDS)
         # What ends a transaction reaches each partition by itself: take in the findings of the
         # progress that was just read.
         time.sleep(_PAUSE_SECONDS / 2)

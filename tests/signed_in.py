@@ -143,8 +143,11 @@ def console(
 
 
 @contextmanager
-def started(kafka: str, elasticsearch: str, prefix: str, **settings: str) -> Iterator[str]:
-    """A console's process; yields its address once it answers and has looked for accounts."""
+def started(
+    kafka: str, elasticsearch: str, prefix: str, until_known: bool = True, **settings: str
+) -> Iterator[str]:
+    """A console's process; yields its address once it answers and, `until_known`, has read the
+    accounts."""
     port = free_port()
     environment = {
         **os.environ,
@@ -159,19 +162,20 @@ def started(kafka: str, elasticsearch: str, prefix: str, **settings: str) -> Ite
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait(address, process)
+        _wait(address, process, until_known)
         yield address
     finally:
         process.terminate()
         process.wait(20)
 
 
-def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
+def _wait(address: str, process: subprocess.Popen[bytes], until_known: bool) -> None:
     """Elasticsearch may be away on purpose."""
     end = time.monotonic() + 30
     while time.monotonic() < end and process.poll() is None:
         try:
-            if "accounts" not in httpx.get(address + "/health").json()["why"]:
+            why = httpx.get(address + "/health").json()["why"]
+            if not (until_known and "accounts" in why):
                 return
         except httpx.TransportError:
             pass

@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser up down status run test bench lint generate new-rule clean
+.PHONY: help install browser operations-tools up down status run test bench lint generate new-rule clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -47,7 +47,7 @@ status: ## say what runs
 
 test: ## lint, then every test, against real servers and a real browser
 	@$(PYTHON) deploy/native/prerequisites.py --for test
-	@$(MAKE) --no-print-directory install browser lint
+	@$(MAKE) --no-print-directory install browser operations-tools lint
 	$(BIN)/python -m pytest
 
 browser: # a Chromium for the tests of the console: Debian's, unless the machine has one
@@ -57,6 +57,14 @@ browser: # a Chromium for the tests of the console: Debian's, unless the machine
 		echo "on Debian or Ubuntu: sudo apt-get install -y chromium"; exit 1; \
 	else apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; fi
+
+operations-tools: # Prometheus and Alertmanager for the tests of what operators see: Debian's
+	@if command -v prometheus >/dev/null && command -v prometheus-alertmanager >/dev/null; then exit 0; \
+	elif [ "$$(id -u)" != 0 ]; then \
+		echo "missing: Prometheus and Alertmanager, for the tests of the operators' view"; \
+		echo "on Debian or Ubuntu: sudo apt-get install -y prometheus prometheus-alertmanager"; exit 1; \
+	else apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends prometheus prometheus-alertmanager >/dev/null; fi
 
 bench: $(BENCH)/.installed ## measure, also against peers: make bench [ONLY="judge checker"] [ROUNDS=3]
 	@$(PYTHON) deploy/native/prerequisites.py --for run

@@ -20,7 +20,7 @@ from pathlib import Path
 import click
 
 from deploy import stack
-from deploy.demonstration import day, department
+from deploy.demonstration import accounts, day, department
 from deploy.demonstration.reading import Reading
 from deploy.demonstration.results import Results
 from deploy.demonstration.story import WITHDRAWN
@@ -180,16 +180,28 @@ def _file(name: str, content: bytes) -> Iterator[str]:
         yield str(path)
 
 
-def _blotter(*arguments: str) -> None:
-    """Run a `blotter` command, in this process because a new one takes half a second to start."""
+def _blotter(*arguments: str, given: str = "") -> str:
+    """Run a `blotter` command, in this process because a new one takes half a second to start;
+    its output. `given`: its standard input."""
     said = io.StringIO()
     try:
-        with redirect_stdout(said), redirect_stderr(said):
+        with redirect_stdout(said), redirect_stderr(said), _stdin(given):
             status = blotter.main(list(arguments), standalone_mode=False)
     except click.ClickException as error:
         raise StackError(f"blotter {' '.join(arguments[:2])}: {error.format_message()}") from None
     if status:
         raise StackError(f"blotter {' '.join(arguments[:2])} failed:\n{said.getvalue().strip()}")
+    return said.getvalue()
+
+
+@contextmanager
+def _stdin(given: str) -> Iterator[None]:
+    before = sys.stdin
+    sys.stdin = io.TextIOWrapper(io.BytesIO(given.encode()))
+    try:
+        yield
+    finally:
+        sys.stdin = before
 
 
 def _wait(done: Callable[[], bool], state: Callable[[], str]) -> None:
@@ -214,6 +226,15 @@ def _names(keys: Iterable[tuple[str, str]]) -> str:
     return ", ".join(names[:3]) + more
 
 
+def open_accounts(logins: Iterable[accounts.Login]) -> None:
+    """Make the accounts that there are not yet; others stay as they are."""
+    known = {line.split()[0] for line in _blotter("user", "list").splitlines() if "made" in line}
+    for each in logins:
+        if each.name not in known:
+            who = ("--role", each.role, "--employee", each.employee_id, "--password-stdin")
+            _blotter("user", "add", each.name, *who, given=each.password + "\n")
+
+
 def base_of(home: Path, now: datetime) -> datetime:
     """When the made-up day ends: this minute at the first run, kept in `home` for those after."""
     path = home / stack.DEMONSTRATION
@@ -236,6 +257,8 @@ def run(settings: Settings) -> None:
     shown = Demonstration(settings, base_of(settings.home, datetime.now(UTC)))
     step("a department: policy, sources, people, systems")
     shown.prepare()
+    logins = accounts.logins(settings.home / stack.DEMONSTRATION_ACCOUNTS)
+    open_accounts(logins)
     step(f"importing {SAMPLE.name}")
     shown.import_searches()
     step("a day in the department")
@@ -249,7 +272,10 @@ def run(settings: Settings) -> None:
         f"\n  gateway  http://{LOOPBACK}:{settings.gateway_port}"
         "\n  status   .venv/bin/blotter status"
         "\n  stop     make down (data stays), make clean (data goes)"
+        "\n\n  sign in to the console as"
     )
+    for each in logins:
+        print(f"    {each.name:<14} {each.password}   {each.sees}")
 
 
 def main() -> int:

@@ -15,7 +15,9 @@ Kind = Literal["docker", "native"]
 
 DEMONSTRATION = "demonstration.json"
 """In the state folder: when the demonstration's day ends."""
-_TOLD_OF_THE_DATA = (DEMONSTRATION, "imports")
+DEMONSTRATION_ACCOUNTS = "demonstration-accounts.json"
+"""In the state folder: names and passwords by which one may sign in."""
+_TOLD_OF_THE_DATA = (DEMONSTRATION, DEMONSTRATION_ACCOUNTS, "imports")
 """In the state folder: what says how much of something is in Kafka; wrong once its data is gone."""
 
 

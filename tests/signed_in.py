@@ -129,6 +129,7 @@ def console(
     elasticsearch: str,
     prefix: str,
     people: Mapping[Role, str] = PEOPLE,
+    /,
     **settings: str,
 ) -> Iterator[Console]:
     """Start a console on its own port. `people`: employee ids of the roles. `settings`: more of its
@@ -144,7 +145,7 @@ def console(
 
 @contextmanager
 def started(
-    kafka: str, elasticsearch: str, prefix: str, until_known: bool = True, **settings: str
+    kafka: str, elasticsearch: str, prefix: str, until_known: bool = True, /, **settings: str
 ) -> Iterator[str]:
     """A console's process; yields its address once it answers and, `until_known`, has read the
     accounts."""

@@ -15,6 +15,7 @@ import pytest
 from deploy.native.processes import free_port
 from services.order.rulebook import rulebook
 from tests.pipeline import REPOSITORY
+from tests.signed_in import Client
 
 PORTS = ["KAFKA", "ELASTICSEARCH", "INTAKE", "CHECKER", "INDEXER", "RECHECK", "CONSOLE", "GATEWAY"]
 SEARCHES = 4294
@@ -106,6 +107,7 @@ def test_a_second_run_doubles_nothing(environment: dict[str, str], first: str) -
     done = run(environment, "-m", "deploy.demo")
     assert done.returncode == 0, done.stdout + done.stderr
     assert table(done.stdout) == table(first)
+    assert done.stdout.split("sign in to")[1] == first.split("sign in to")[1]
     assert {index: count(environment, index) for index in before} == before
     assert before["events"] > SEARCHES
 
@@ -139,6 +141,22 @@ def documents(environment: dict[str, str], index: str) -> list[dict[str, Any]]:
 
 def key_of(found: list[dict[str, Any]]) -> set[tuple[str, ...]]:
     return {(f["clause"], f["subject"], f["verdict"], f["reason"]) for f in found}
+
+
+# Last, for signing in is in the log: it would be counted above.
+def test_the_accounts_that_are_told_sign_in(environment: dict[str, str], first: str) -> None:
+    told = dict(re.findall(r"^    (supervisor|psit|auditor|administrator) +(\S+)", first, re.M))
+    assert len(told) == 4
+    kept = Path(environment["BLOTTER_HOME"]) / "demonstration-accounts.json"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    address = f"http://127.0.0.1:{environment['BLOTTER_CONSOLE_PORT']}"
+    for name, password in told.items():
+        with Client(base_url=address, timeout=30) as client:
+            assert client.sign_in(name, password).status_code == 303
+            page = client.get("/?view=all")
+            assert page.status_code == 200
+            assert "Possible violation" in page.text
+            assert client.get("/sources").status_code == (403 if name == "supervisor" else 200)
 
 
 def test_down_ends_everything(environment: dict[str, str], first: str) -> None:

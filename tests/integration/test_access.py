@@ -392,7 +392,7 @@ def test_without_the_log_nothing_is_shown_that_must_be_recorded(
 def test_without_kafka_nobody_is_known(elasticsearch: str, prefix: str) -> None:
     away = f"127.0.0.1:{free_port()}"
     with (
-        signed_in.started(away, elasticsearch, prefix, until_known=False) as address,
+        signed_in.started(away, elasticsearch, prefix, False) as address,
         Client(base_url=address) as client,
     ):
         assert client.get("/health").status_code == 503

@@ -17,6 +17,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError
 from .kafka import reader
 
 _TIMEOUT_SECONDS = 30.0
+_LEAST = 200
 _SETTINGS = {
     "isolation.level": "read_committed",
     "enable.auto.commit": False,
@@ -39,8 +40,8 @@ class OffsetRange(NamedTuple):
     end: int
 
     def parts(self, count: int) -> Iterator["OffsetRange"]:
-        """The same, in so many parts or fewer."""
-        size = max(1, -(-(self.end - self.first) // count))
+        """The same, in so many parts, or fewer where there is little: Kafka is asked for each."""
+        size = max(_LEAST, -(-(self.end - self.first) // count))
         for first in range(self.first, self.end, size):
             yield self._replace(first=first, end=min(first + size, self.end))
 

@@ -30,8 +30,8 @@ def pipeline(
     made = Pipeline(own_kafka, elasticsearch, tmp_path_factory.mktemp("recheck"))
     try:
         made.set_up(load.SOURCES)
-        made.service("intake").until_healthy()
-        made.service("checker").until_healthy()
+        for service in [made.service(name) for name in ("intake", "checker")]:
+            service.until_healthy()
         made.send(load.CONSOLE, [dump(fact) for fact in registry()])
         eventually("the registry is in the log", lambda: len(made.log()) >= 10)
         yield made
@@ -48,12 +48,13 @@ def registry() -> list[Event]:
     return [policy, *load.registry(datetime.now(UTC))[1:]]
 
 
-def recheck(pipeline: Pipeline, *options: str) -> Result:
+def recheck(pipeline: Pipeline, *options: str, processes: int = 1) -> Result:
     with pytest.MonkeyPatch.context() as patch:
         # Differences are looked at three times; these are the same at once.
         patch.setattr("services.runtime.recheck._PAUSE_SECONDS", 0.8)
         for name, value in pipeline.environment.items():
             patch.setenv(name, value)
+        patch.setenv("BLOTTER_PROCESSES", str(processes))
         return CliRunner().invoke(main, ["recheck", "--json", *options])
 
 
@@ -69,7 +70,7 @@ def differences(result: Result) -> list[tuple[str, str, str]]:
 def test_the_live_findings_are_what_the_log_says(pipeline: Pipeline) -> None:
     now = datetime.now(UTC)
     pipeline.send(load.VENDOR, sent_by_vendor(*load.traffic(1, 40, now)))
-    result = recheck(pipeline)
+    result = recheck(pipeline, processes=2)
     assert result.exit_code == 0, result.output
     assert differences(result) == []
     assert "0 differences" in result.stderr

@@ -1,7 +1,9 @@
 """Reads from Elasticsearch what the story of a finding is told of."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +19,8 @@ Body = dict[str, Any]
 Search = Callable[[str, Body], Awaitable[Body]]
 """Asks an index, which need not exist yet, and returns the response as plain JSON."""
 
+# All that is shown of an event stands in its bytes or beside them.
+_SHOWN = ["id", "source", "type", "receivedtime", "log_partition", "log_leaf", "raw"]
 _MOST_FACTS = 2000
 _MOST_POLICIES = 500
 _RETRACTED = "oversight.event.retracted.v1"
@@ -45,10 +49,12 @@ async def read(search: Search, indices: Indices, finding_id: str, most: int) -> 
     finding = Finding.model_validate(
         {name: value for name, value in documents[0].items() if name in Finding.model_fields}
     )
-    response = await search(indices.events, _evidence(finding, most))
+    response, facts, changes = await asyncio.gather(
+        search(indices.events, _evidence(finding, most)),
+        search(indices.events, _facts(finding)),
+        policies(search, indices),
+    )
     about = _documents(response)
-    facts = await search(indices.events, _facts(finding))
-    changes = await policies(search, indices)
     told = story(
         finding,
         events_of(about),
@@ -63,7 +69,12 @@ async def read(search: Search, indices: Indices, finding_id: str, most: int) -> 
 async def policies(search: Search, indices: Indices) -> list[Event]:
     """Every policy in the log and every retraction of one."""
     wanted = [{"terms": {"type": [_POLICY, _RETRACTED]}}, {"prefix": {"subject": "policy/"}}]
-    body: Body = {"query": {"bool": {"filter": wanted}}, "size": _MOST_POLICIES, "sort": _LATEST}
+    body: Body = {
+        "query": {"bool": {"filter": wanted}},
+        "size": _MOST_POLICIES,
+        "sort": _LATEST,
+        "_source": ["raw"],
+    }
     return events_of(_documents(await search(indices.events, body)))
 
 
@@ -80,10 +91,16 @@ def events_of(documents: Iterable[Body]) -> list[Event]:
     events = []
     for document in documents:
         try:
-            events.append(EVENT.validate_json(document["raw"]))
+            events.append(_event(document["raw"]))
         except (KeyError, ValidationError):
             continue
     return events
+
+
+@lru_cache(maxsize=5000)
+def _event(raw: str) -> Event:
+    """An event never changes, and every finding asks for the same policies and systems."""
+    return EVENT.validate_json(raw)
 
 
 # No month of events is there before the first event.
@@ -106,6 +123,7 @@ def _evidence(finding: Finding, most: int) -> Body:
         "sort": _EARLIEST,
         "size": most,
         "track_total_hits": True,
+        "_source": _SHOWN,
     }
 
 
@@ -121,6 +139,7 @@ def _facts(finding: Finding) -> Body:
         "query": {"bool": {"should": wanted, "minimum_should_match": 1}},
         "sort": _LATEST,
         "size": _MOST_FACTS,
+        "_source": _SHOWN,
     }
 
 

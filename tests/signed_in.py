@@ -10,17 +10,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from argon2 import PasswordHasher
-from playwright.sync_api import Browser, BrowserContext
 
 from deploy.native.processes import free_port
 from schemas.accounts import Account, Role
 from services.runtime import topics
 from services.runtime.kafka import admin, create_topics, write
 from tests.pipeline import REPOSITORY
+
+if TYPE_CHECKING:  # the benchmark has no browser
+    from playwright.sync_api import Browser, BrowserContext
 
 PASSWORD = "horse staple battery correct"
 PEOPLE: dict[Role, str] = {
@@ -84,7 +86,7 @@ class Console:
         return [{"name": "blotter", "value": self.client(role).cookies["blotter"],
                  "url": self.address}]  # fmt: skip
 
-    def browser(self, browser: Browser, role: Role, **options: Any) -> BrowserContext:
+    def browser(self, browser: "Browser", role: Role, **options: Any) -> "BrowserContext":
         """A window of a real browser that is signed in; close it."""
         context = browser.new_context(**options)
         context.add_cookies(self.cookies(role))  # type: ignore[arg-type]

@@ -45,6 +45,10 @@ class Sizes(BaseSettings):
     recheck_events: Many = Field(
         1_000_000, description="events in the log for `recheck`; making them takes minutes"
     )
+    console_findings: Many = Field(
+        100_000, description="findings behind the console's pages, and twice as many dossiers"
+    )
+    console_requests: Many = Field(200, description="how often each page of the console is asked")
     patience: Annotated[float, Field(gt=0)] = Field(
         300, description="seconds after which a contender that does not finish has failed"
     )

@@ -61,7 +61,8 @@ def _body(asked: Asked) -> Body:
     states: Body = {name: {"filter": duty(name, asked.on), "aggs": _DOSSIERS} for name in DUTIES}
     deadline = {"min": {"field": "obligations.deadline"}}
     by_clause = {**states, "open": {**states["open"], "aggs": {**_DOSSIERS, "next": deadline}}}
-    clauses = {"terms": {"field": "obligations.clause", "size": _MOST}, "aggs": by_clause}
+    aggs = {**by_clause, **_DOSSIERS}
+    clauses = {"terms": {"field": "obligations.clause", "size": _MOST}, "aggs": aggs}
     return {
         "query": {"bool": {"filter": asked.records()}},
         "size": 0,
@@ -107,7 +108,7 @@ def _duties(buckets: list[Body], asked: Asked) -> Section:
             ("due", counts["due"]),
             ("open", counts["open"] - counts["due"]),
         ]
-        total = Cell(counts["open"] + counts["overdue"])
+        total = Cell(_dossiers(bucket), asked.to_records(duty="any", clause=clause))
         drawn.append((clause, title, series, total))
     columns = [
         Column("clause", "Clause", "text"),

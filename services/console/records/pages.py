@@ -89,7 +89,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
 CHOICES: dict[str, dict[Any, str]] = {
     "kind": query.KINDS,
     "result": query.RESULTS,
-    "duty": query.DUTIES,
+    "duty": {"any": "Open or overdue", **query.DUTIES},
     "training": people.TRAININGS,
     "standing": machines.STANDINGS,
     "status": {

@@ -16,7 +16,7 @@ from ..store import Body
 
 Kind = Literal["use", "action", "share", "system", "employee", "procurement", "source"]
 Result = Literal["judged", "clean"]
-Duty = Literal["open", "due", "overdue"]
+Duty = Literal["any", "open", "due", "overdue"]
 Length = Annotated[float, Field(ge=0, le=1e12)]
 
 DECIDED: tuple[VerdictKind, ...] = ("compliant", "violation", "undetermined", "cured")
@@ -107,6 +107,8 @@ def conditions(query: RecordsQuery, on: Reckoning) -> list[Body]:
 
 def duty(name: Duty, on: Reckoning) -> Body:
     """Of one obligation: `open` holds `due` too, which ends soon or should have."""
+    if name == "any":
+        return {"exists": {"field": "obligations.state"}}
     if name == "overdue":
         return {"term": {"obligations.state": "overdue"}}
     is_open: Body = {"term": {"obligations.state": "open"}}

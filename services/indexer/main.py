@@ -35,6 +35,8 @@ def consumer_of(settings: IndexerSettings) -> AIOKafkaConsumer:
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
+        session_timeout_ms=int(settings.indexer_session_timeout_seconds * 1000),
+        heartbeat_interval_ms=int(settings.indexer_session_timeout_seconds * 100),
         max_partition_fetch_bytes=int(settings.indexer_fetch_mb * _MEGABYTE),
         # A topic that is made later is found within this time.
         metadata_max_age_ms=10_000,

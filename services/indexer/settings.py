@@ -17,6 +17,7 @@ class IndexerSettings(Settings):
     poll_ms: how long to wait for records. batches: batches that may wait for Elasticsearch.
     request_documents, request_mb: size of a bulk request. requests: bulk requests in flight.
     backoff_seconds, backoff_max_seconds: first and longest pause before something is repeated.
+    session_timeout_seconds: after a silence of this length others take over.
     stop_seconds: how long a stop waits for a batch to finish; then it is left for the next start.
     max_age_seconds: without progress for longer than this, the process is not healthy.
     """
@@ -33,5 +34,6 @@ class IndexerSettings(Settings):
     indexer_request_timeout_seconds: Seconds = 60.0
     indexer_backoff_seconds: Seconds = 0.2
     indexer_backoff_max_seconds: Seconds = 10.0
+    indexer_session_timeout_seconds: Seconds = 10.0
     indexer_stop_seconds: Seconds = 20.0
     indexer_max_age_seconds: Seconds = 60.0

@@ -73,6 +73,8 @@ class Running:
             "BLOTTER_INDEX_PREFIX": self.prefix,
             "BLOTTER_INDEXER_GROUP": self.prefix,
             "BLOTTER_INDEXER_PORT": str(self.port),
+            # Kafka takes no less, and one that was killed is waited for that long.
+            "BLOTTER_INDEXER_SESSION_TIMEOUT_SECONDS": "6",
             **settings,
         }
         self.start()
@@ -378,7 +380,8 @@ def test_nothing_is_lost_while_elasticsearch_is_away(
     server = Elasticsearch(tmp_path / "elasticsearch", free_port(), parts, heap="512m")
     try:
         server.start()
-        with indexer(bootstrap, server.url) as running:
+        impatient = {"BLOTTER_INDEXER_BACKOFF_MAX_SECONDS": "1"}
+        with indexer(bootstrap, server.url, **impatient) as running:
             send(bootstrap, topics.EVENTS, batches(range(30), 3))
             eventually(lambda: len(running.documents("events")) == 30)
             server.kill()

@@ -3,6 +3,7 @@
 import json
 import socket
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,33 +15,34 @@ from deploy.native.kafka import Kafka
 from deploy.native.processes import LOOPBACK, StackError, free_port
 
 
-def test_kafka_keeps_a_topic_across_stop_and_crash(tmp_path: Path, parts: Path) -> None:
-    kafka = Kafka(tmp_path, free_port(), parts)
+@pytest.fixture(scope="module")
+def kafka(tmp_path_factory: pytest.TempPathFactory, parts: Path) -> Iterator[Kafka]:
+    """One that runs; every test leaves it so."""
+    server = Kafka(tmp_path_factory.mktemp("kafka"), free_port(), parts)
     try:
-        kafka.start()
-        with_admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
-        with_admin.create_topics([NewTopic("kept", num_partitions=3, replication_factor=1)])
-        with_admin.close()
-        for end in (kafka.stop, kafka.kill):
-            first = kafka.process.pid
-            end()
-            assert not kafka.is_ready()
-            kafka.start()
-            assert kafka.process.pid != first
-            assert "kept" in topics(kafka.bootstrap)
+        server.start()
+        yield server
     finally:
-        kafka.stop()
+        server.stop()
 
 
-def test_starting_what_runs_already_changes_nothing(tmp_path: Path, parts: Path) -> None:
-    kafka = Kafka(tmp_path, free_port(), parts)
-    try:
+def test_kafka_keeps_a_topic_across_stop_and_crash(kafka: Kafka) -> None:
+    with_admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    with_admin.create_topics([NewTopic("kept", num_partitions=3, replication_factor=1)])
+    with_admin.close()
+    for end in (kafka.stop, kafka.kill):
+        first = kafka.process.pid
+        end()
+        assert not kafka.is_ready()
         kafka.start()
-        again = Kafka(tmp_path, kafka.port, parts)
-        again.start()
-        assert again.process.pid == kafka.process.pid
-    finally:
-        kafka.stop()
+        assert kafka.process.pid != first
+        assert "kept" in topics(kafka.bootstrap)
+
+
+def test_starting_what_runs_already_changes_nothing(kafka: Kafka, parts: Path) -> None:
+    again = Kafka(kafka.folder, kafka.port, parts)
+    again.start()
+    assert again.process.pid == kafka.process.pid
 
 
 def test_elasticsearch_keeps_a_document_across_a_restart(tmp_path: Path, parts: Path) -> None:

@@ -220,6 +220,21 @@ def test_a_form_is_read_with_care(console: Console) -> None:
         assert refused(client)
 
 
+def test_nobody_is_signed_in_by_a_form_of_elsewhere(console: Console) -> None:
+    sent = {"name": "psit", "password": PASSWORD}
+    with console.stranger() as client:
+        for token in ({}, {"csrf": ""}, {"csrf": "\ud83d".encode("utf-8", "replace").decode()}):
+            assert client.post("/sign-in", data={**sent, **token}).status_code == 403
+        token = {"csrf": hidden(client.get("/sign-in"))}
+        client.cookies.clear()
+        assert client.post("/sign-in", data={**sent, **token}).status_code == 403
+        origin = {"Origin": "http://evil.example"}
+        sent |= {"csrf": hidden(client.get("/sign-in"))}
+        assert client.post("/sign-in", data=sent, headers=origin).status_code == 403
+        assert refused(client)
+        assert client.post("/sign-in", data=sent).status_code == 303
+
+
 def test_signing_in_and_out(console: Console) -> None:
     with console.stranger() as client:
         answer = client.sign_in("psit", target="/order?x=1")

@@ -56,7 +56,9 @@ async def checked_form(
         form = await _sorted(given, frozenset(lists))
     finally:
         await given.close()
-    if not hmac.compare_digest(form.fields.pop(FIELD, "").encode(), request.state.csrf.encode()):
+    token, expected = form.fields.pop(FIELD, ""), request.state.csrf
+    # Whoever has no cookie has no token either, and none is not one.
+    if not expected or not hmac.compare_digest(token.encode(), expected.encode()):
         raise Forbidden(_NOT_OURS)
     return form
 

@@ -29,6 +29,7 @@ SIGN_INS = Counter("blotter_console_sign_ins_total", "Tries to sign in", ["resul
 _FORM_COOKIE = "blotter_form"
 _FORM_BYTES = 16 * 1024
 _AT_ONCE = 2
+_LONGEST_NAME = 64
 _WRONG = "That name and password do not belong together, or the account is disabled."
 
 
@@ -85,14 +86,16 @@ class SignIn:
         if not name or not password:
             return self._show(request, target, "Give your name and your password.", name, 400)
         address = request.client.host if request.client else ""
-        wait = self._throttle.begin(name.lower(), address)
+        # No account has a longer name; what is remembered of tries is bounded.
+        tried = name.lower()[:_LONGEST_NAME]
+        wait = self._throttle.begin(tried, address)
         if wait > 0:
             SIGN_INS.labels("throttled").inc()
             return self._told_to_wait(request, target, name, wait)
         account = await self._account(name.lower(), password)
         if account is None:
             return self._show(request, target, _WRONG, name, 401)
-        self._throttle.succeeded(name.lower(), address)
+        self._throttle.succeeded(tried, address)
         return self._welcome(request, account, target)
 
     async def sign_out(self, request: Request) -> Response:

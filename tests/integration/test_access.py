@@ -63,6 +63,10 @@ _PAGES = {
     "/records/systems": Asked("/records/systems", READERS),
     "/records/of/{dossier:path}": Asked("/records/of/use/2"),
     "/export/finding/{finding_id:path}": Asked("/export/finding/f-d.2-2"),
+    "/registry": Asked("/registry", READERS),
+    "/registry/{kind}": Asked("/registry/systems", READERS),
+    "/registry/{kind}/entry": Asked("/registry/systems/entry?of=system/x&sent=x", READERS),
+    "/registry/{kind}/form": Asked("/registry/systems/form", CHANGERS),
     "/sources": Asked("/sources", READERS),
     "/order": Asked("/order"),
     "/contract": Asked("/contract"),
@@ -82,6 +86,8 @@ _FORMS = {
     "/review/several": Asked("/review/several", ACTORS),
     "/review/filters": Asked("/review/filters"),
     "/approvals": Asked("/approvals", ACTORS),
+    "/registry/{kind}/form": Asked("/registry/systems/form", CHANGERS),
+    "/registry/{kind}/retract": Asked("/registry/systems/retract", CHANGERS),
 }
 TABLE: dict[tuple[str, str], Asked] = {
     **{("GET", path): asked for path, asked in _PAGES.items()},
@@ -108,6 +114,8 @@ def console(own_kafka: str, elasticsearch: str, prefix: str) -> Iterator[Console
         "BLOTTER_CONSOLE_SIGN_IN_TRIES_ACCOUNT": "20",
         "BLOTTER_CONSOLE_SIGN_IN_TRIES_ADDRESS": "1000",
         "BLOTTER_CONSOLE_SIGN_IN_WINDOW_SECONDS": "300",
+        "BLOTTER_CONSOLE_RECORD_SECONDS": "2",
+        "BLOTTER_CONSOLE_HOSTS": '["blotter.example"]',
     }
     with signed_in.console(own_kafka, elasticsearch, prefix, **quick) as running:
         yield running
@@ -251,14 +259,12 @@ def test_signing_in_and_out(console: Console) -> None:
         assert refused(client)
 
 
-def test_elsewhere_than_on_loopback_a_cookie_needs_tls(
-    own_kafka: str, elasticsearch: str, prefix: str
-) -> None:
-    named = {"BLOTTER_CONSOLE_HOSTS": '["blotter.example"]'}
-    with signed_in.console(own_kafka, elasticsearch, prefix, **named) as console:
-        client = Client(base_url=console.address, headers={"Host": "blotter.example"})
-        for cookie in client.get("/sign-in").headers.get_list("set-cookie"):
-            assert "Secure" in cookie
+def test_elsewhere_than_on_loopback_a_cookie_needs_tls(console: Console) -> None:
+    with Client(base_url=console.address, headers={"Host": "blotter.example"}) as client:
+        answer = client.get("/sign-in")
+    assert answer.status_code == 200
+    for cookie in answer.headers.get_list("set-cookie"):
+        assert "Secure" in cookie
 
 
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example"])
@@ -381,29 +387,6 @@ def test_looking_is_in_the_log(console: Console, own_kafka: str) -> None:
     assert "q=lead" in new[1]["query"]
 
 
-def test_without_the_log_nothing_is_shown_that_must_be_recorded(
-    own_kafka: str, elasticsearch: str, prefix: str
-) -> None:
-    # The accounts are known; then the log is away: its topic, and so every acknowledgement.
-    away = {
-        "BLOTTER_CONSOLE_RECORD_SECONDS": "1",
-        "BLOTTER_CONSOLE_ACCOUNTS_MAX_AGE_SECONDS": "60",
-    }
-    with signed_in.console(own_kafka, elasticsearch, prefix, **away) as console:
-        client = console.client("psit")
-        with without_intake(own_kafka):
-            answer = client.get("/findings/f-d.2-2")
-            assert answer.status_code == 503
-            assert "looking must be recorded" in answer.text
-            assert "face-match" not in answer.text
-            assert client.get("/?q=lead").status_code == 503
-            assert client.get("/order").status_code == 200
-            with console.stranger() as stranger:
-                assert stranger.sign_in("auditor").status_code == 503
-                assert refused(stranger)
-        until("is shown again", lambda: client.get("/findings/f-d.2-2").status_code == 200)
-
-
 def test_without_kafka_nobody_is_known(elasticsearch: str, prefix: str) -> None:
     away = f"127.0.0.1:{free_port()}"
     with (
@@ -447,3 +430,20 @@ def test_accounts_are_made_at_the_command_line(console: Console, own_kafka: str)
     with console.stranger() as client:
         until("is back", lambda: client.sign_in("ada", "quite another password").is_redirect)
     assert blotter(own_kafka, "password", "nobody", "--password-stdin").exit_code == 2
+
+
+def test_without_the_log_nothing_is_shown_that_must_be_recorded(
+    console: Console, own_kafka: str
+) -> None:
+    """Last of all, for what was recorded before is gone afterwards."""
+    client = console.client("psit")
+    with without_intake(own_kafka):
+        answer = client.get("/findings/f-d.2-2")
+        assert answer.status_code == 503
+        assert "looking must be recorded" in answer.text
+        assert "face-match" not in answer.text
+        assert client.get("/order").status_code == 200
+        with console.stranger() as stranger:
+            assert stranger.sign_in("auditor").status_code == 503
+            assert refused(stranger)
+    until("is shown again", lambda: client.get("/findings/f-d.2-2").status_code == 200)

@@ -17,7 +17,7 @@ from services.runtime import findings
 
 from .access import viewer_of
 from .context import Context
-from .inbox import ON_TRIAL
+from .inbox import ON_TRIAL, OPEN
 from .parameters import NoQuery, parse
 from .store import Body, Store
 
@@ -110,9 +110,7 @@ def _line(name: str, ours: ClauseEntry | None, policy: Policy, found: int) -> Cl
 
 def _counts(scope: list[Body]) -> Body:
     return {
-        "query": {
-            "bool": {"filter": [{"term": {"state": "open"}}, *scope], "must_not": [ON_TRIAL]}
-        },
+        "query": {"bool": {"filter": [OPEN, *scope], "must_not": [ON_TRIAL]}},
         "size": 0,
         "aggs": {"clauses": {"terms": {"field": "clause", "size": 1000}}},
     }

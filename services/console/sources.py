@@ -20,7 +20,7 @@ from services.runtime.topics import CONSOLE
 
 from .access import require
 from .context import Context
-from .inbox import ON_TRIAL
+from .inbox import ON_TRIAL, OPEN
 from .parameters import NoQuery, parse
 from .store import Body, Store, sources
 
@@ -82,7 +82,7 @@ def _metrics() -> Body:
 
 
 def _findings() -> Body:
-    open_ones = [{"term": {"state": "open"}}, {"prefix": {"subject": f"{_KIND}/"}}]
+    open_ones = [OPEN, {"prefix": {"subject": f"{_KIND}/"}}]
     return {
         "query": {"bool": {"filter": open_ones, "must_not": [ON_TRIAL]}},
         "size": 0,

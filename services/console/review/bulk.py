@@ -107,6 +107,9 @@ class Bulk:
     async def _singles(self, revisions: dict[str, int]) -> dict[str, Finding]:
         if not revisions:
             return {}
+        if len(revisions) > self._most:
+            self._miss(self._too_many(len(revisions)), [], len(revisions))
+            return {}
         filters = [{"terms": {"finding_id": sorted(revisions)}}, *self._looking.scope]
         found, _ = await self._search(filters)
         gone = len(revisions) - len(found)

@@ -1,0 +1,299 @@
+"""The review with all that it takes: what people do in the console goes through the log and the
+checker, and comes back to the page."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from html import unescape
+from typing import Any
+
+import httpx
+import pytest
+
+from services.order import scenario as s
+from tests import reviewing
+from tests.pipeline import eventually
+from tests.reviewing import CROWD, OVERDUE_AT_ONCE, Department, said
+from tests.signed_in import Client
+
+
+@pytest.fixture(scope="module")
+def people(
+    own_kafka: str, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Department]:
+    folder = tmp_path_factory.mktemp("review")
+    settings = OVERDUE_AT_ONCE | {"BLOTTER_CONSOLE_BULK_FINDINGS": str(CROWD + 2)}
+    with reviewing.department(own_kafka, elasticsearch, folder, **settings) as made:
+        yield made
+
+
+def act(client: Client, finding: dict[str, Any], action: str, **more: Any) -> httpx.Response:
+    """Fill in a form of the finding's page as it was when `finding` was looked up."""
+    fields = {"action": action, "revision": finding["revision"], **more}
+    return client.submit(f"/findings/{finding['finding_id']}", fields)
+
+
+def applied(client: Client, answer: httpx.Response) -> str:
+    """The page once it tells what became of the action."""
+    assert answer.status_code == 303, said(answer)
+    pages: list[httpx.Response] = []
+
+    def is_told() -> bool:
+        pages.append(client.get(answer.headers["location"]))
+        return "applying" not in pages[-1].text
+
+    eventually("it is applied", is_told, 20)
+    return said(pages[-1])
+
+
+def test_seen_decided_and_all_of_it_told(people: Department) -> None:
+    found = people.finding("plate-1", "D.4")
+    assert found["finding_id"] in people.sergeant.get("/?view=mine&clause=D.4").text
+    page = people.sergeant.get(f"/findings/{found['finding_id']}")
+    assert "Nobody has acknowledged it yet" in page.text
+    assert "Ola Berg (O-1)" in page.text
+    answer = act(people.sergeant, found, "acknowledged")
+    assert "sent=" in answer.headers["location"]
+    assert "Done. You acknowledged it" in applied(people.sergeant, answer)
+
+    found = people.finding("plate-1", "D.4")
+    assert found["status"] == "acknowledged"
+    answer = act(people.sergeant, found, "assigned", assignee="L-1", text="please look at pink ink")
+    assert "Lou Reyes (L-1) has it" in applied(people.sergeant, answer)
+    mine = people.lieutenant.get("/?view=mine&clause=D.4")
+    assert found["finding_id"] in mine.text
+    assert "Lou Reyes (L-1)" in mine.text
+
+    found = people.finding("plate-1", "D.4")
+    answer = act(people.lieutenant, found, "commented", text="was on patrol")
+    applied(people.lieutenant, answer)
+    found = people.finding("plate-1", "D.4")
+    wrong = act(people.lieutenant, found, "dismissed", text="   ")
+    assert wrong.status_code == 409
+    assert "A dismissal needs a reason" in wrong.text
+    answer = act(people.lieutenant, found, "dismissed", text="case 26-7 was given by radio")
+    told = applied(people.lieutenant, answer)
+    for part in (
+        "Ana Ruiz (S-1) acknowledged it", "Ana Ruiz (S-1) gave it to Lou Reyes (L-1)",
+        "please look at pink ink", "Lou Reyes (L-1) dismissed it", "case 26-7 was given by radio",
+    ):  # fmt: skip
+        assert part in told
+    assert found["finding_id"] not in people.lieutenant.get("/?view=all&clause=D.4").text
+    assert found["finding_id"] in people.lieutenant.get("/?state=decided&clause=D.4").text
+    # What was said is found, also the comment before the last.
+    assert found["finding_id"] in people.psit.get("/?state=all&q=pink+ink").text
+    assert found["finding_id"] in people.psit.get("/?state=all&q=radio").text
+    answer = act(people.sergeant, people.finding("plate-1", "D.4"), "reopened", text="no such case")
+    assert "You reopened it" in applied(people.sergeant, answer)
+
+
+def test_the_second_of_two_people_is_told(people: Department) -> None:
+    found = people.finding("plate-2", "D.4")
+    first = act(people.sergeant, found, "confirmed")
+    second = act(people.psit, found, "dismissed", text="not needed")
+    assert "You confirmed it" in applied(people.sergeant, first)
+    if second.status_code == 303:  # the checker had to find out
+        told = applied(people.psit, second)
+        assert "This was not applied" in told
+        assert "wanted to: Dismiss" in told
+    assert people.finding("plate-2", "D.4")["status"] == "confirmed"
+    # By now the console knows it before anything is recorded, and keeps what was typed.
+    late = act(people.psit, found, "dismissed", text="typed with care")
+    assert late.status_code == 409
+    assert "had changed meanwhile" in said(late)
+    assert "Nothing was recorded" in said(late)
+    late = act(people.psit, found, "commented", text="typed with care")
+    assert late.status_code == 409
+    assert ">typed with care</textarea>" in late.text
+
+
+def test_a_button_that_is_pressed_twice_counts_once(people: Department) -> None:
+    found = people.finding("private-2", "F.1.c")
+    answers = [act(people.sergeant, found, "acknowledged") for _ in range(2)]
+    for answer in answers:
+        if answer.status_code == 303:
+            assert "Done." in applied(people.sergeant, answer)
+    assert people.finding("private-2", "F.1.c")["status"] == "acknowledged"
+
+
+def test_high_severity_is_dismissed_by_two(people: Department) -> None:
+    found = people.finding("private", "F.1.c")
+    alone = act(people.sergeant, found, "dismissed", text="a mistake")
+    assert alone.status_code == 409
+    assert "dismissed by two people" in alone.text
+    page = people.sergeant.get(f"/findings/{found['finding_id']}")
+    assert 'id="do-dismissed"' not in page.text
+    assert 'id="do-dismissal_requested"' in page.text
+    applied(people.sergeant, act(people.sergeant, found, "dismissal_requested", text="a mistake"))
+    found = people.finding("private", "F.1.c")
+    again = act(people.sergeant, found, "dismissed", text="a mistake")
+    assert again.status_code == 409
+    answer = act(people.lieutenant, found, "dismissed", text="seen, a mistake")
+    assert "You dismissed it" in applied(people.lieutenant, answer)
+
+
+def test_nobody_acts_on_a_finding_about_themselves(people: Department) -> None:
+    found = people.finding("plate-s", "D.4")
+    path = f"/findings/{found['finding_id']}"
+    assert people.sergeant.get(path).status_code == 404
+    assert act(people.sergeant, found, "acknowledged").status_code == 404
+    assert people.lieutenant.get(path).status_code == 200
+    # Somebody who may see everything sees it, without any form, and a form made by hand fails.
+    people.console.account("boss", "psit", "S-1")
+    boss = people.console.stranger()
+    eventually("signed in", lambda: boss.sign_in("boss").status_code == 303)
+    page = boss.get(path)
+    assert "This finding is about you" in page.text
+    assert 'name="revision"' not in page.text
+    answer = act(boss, found, "acknowledged")
+    assert answer.status_code == 409
+    assert "nobody acts on a finding about themselves" in answer.text.lower()
+    assert people.finding("plate-s", "D.4")["status"] == "new"
+
+
+def test_outside_the_own_chain_there_is_nothing(people: Department) -> None:
+    found = people.finding("plate-x", "D.4")
+    path = f"/findings/{found['finding_id']}"
+    assert people.sergeant.get(path).status_code == 404
+    assert act(people.sergeant, found, "acknowledged").status_code == 404
+    assert found["finding_id"] not in people.sergeant.get("/?view=all&state=all").text
+    assert people.other.get(path).status_code == 200
+    auditor = people.console.client("auditor")
+    assert 'name="revision"' not in auditor.get(path).text
+    assert act(auditor, found, "acknowledged").status_code == 403
+    # Whoever is given it may see it.
+    applied(people.other, act(people.other, found, "assigned", assignee="S-1"))
+    assert people.sergeant.get(path).status_code == 200
+    unknown = act(people.other, people.finding("plate-x", "D.4"), "assigned", assignee="O-1")
+    assert unknown.status_code == 409
+    assert "not a supervisor" in unknown.text
+
+
+def test_what_is_mine_and_what_is_overdue(people: Department) -> None:
+    assert people.sergeant.get("/").headers["location"] == "/?view=mine"
+    found = people.finding("plate-3", "D.4")
+    overdue = people.sergeant.get("/?view=overdue&clause=D.4")
+    assert found["finding_id"] in overdue.text
+    # High severity has a day.
+    assert "Nothing is overdue" in people.sergeant.get("/?view=overdue&severity=high").text
+    page = said(people.sergeant.get(f"/findings/{found['finding_id']}"))
+    assert "it is overdue" in page
+    assert found["finding_id"] not in people.other.get("/?view=mine").text
+
+
+def test_all_of_one_cause_at_once(people: Department) -> None:
+    asked = "view=all&system=unheard-of"
+    page = people.psit.get(f"/?{asked}")
+    entries = dict(re.findall(r'name="(e:[0-9a-f]{32})" value="([\d.]+)"', page.text))
+    entry, shown = next((k, v) for k, v in entries.items() if v.startswith(f"{CROWD}."))
+    single = people.finding("plate-3", "D.4")
+    stale = people.finding("plate-2", "D.4")
+    fields = {
+        entry: shown,
+        f"f:{single['finding_id']}": single["revision"],
+        f"f:{stale['finding_id']}": 1,
+        "query": asked, "action": "acknowledged", "text": "", "assignee": "",
+    }  # fmt: skip
+    answer = people.psit.submit("/review/several", fields)
+    assert f"{CROWD + 1} recorded" in said(answer)
+    assert "1 not recorded" in said(answer)
+    assert "had changed meanwhile" in said(answer)
+    eventually("applied", lambda: people.finding("plate-3", "D.4")["status"] == "acknowledged")
+    eventually(
+        "the entry too",
+        lambda: f"{CROWD} acknowledged" in said(people.psit.get(f"/?{asked}")),
+    )
+    # The list that was shown before stands for nothing any more.
+    again = said(people.psit.submit("/review/several", fields))
+    assert "0 recorded" in again
+    assert "has changed since the list was shown" in again
+
+
+def test_several_have_their_bounds(people: Department) -> None:
+    asked = "view=all&system=unheard-of"
+    page = people.psit.get(f"/?{asked}")
+    entries = dict(re.findall(r'name="(e:[0-9a-f]{32})" value="([\d.]+)"', page.text))
+    assert len(entries) > 1
+    many = people.psit.submit(
+        "/review/several", {**entries, "query": asked, "action": "commented", "text": "a word"}
+    )
+    assert "0 recorded" in said(many)
+    assert f"more than may be acted on at once ({CROWD + 2})" in said(many)
+    high = people.finding("private-2", "F.1.c")
+    fields = {
+        f"f:{high['finding_id']}": high["revision"], "query": "view=all", "action": "dismissed",
+        "text": "kept as typed",
+    }  # fmt: skip
+    answer = said(people.sergeant.submit("/review/several", fields))
+    assert "0 recorded" in answer
+    assert "two people" in answer
+    assert "kept as typed" in answer
+    own = people.finding("plate-s", "D.4")
+    fields = {f"f:{own['finding_id']}": own["revision"], "query": "", "action": "acknowledged"}
+    assert "not yours to see" in said(people.sergeant.submit("/review/several", fields))
+    nothing = people.sergeant.submit("/review/several", {"query": "", "action": "acknowledged"})
+    assert "Nothing was selected" in nothing.text
+    no = people.sergeant.submit("/review/several", {"query": "", "action": "confirmed"})
+    assert no.status_code == 400
+    auditor = people.console.client("auditor")
+    assert auditor.submit("/review/several", fields).status_code == 403
+
+
+def test_filters_are_kept_by_account(people: Department) -> None:
+    query = "view=all&severity=high"
+    answer = people.sergeant.submit("/review/filters", {"name": "Urgent <b>", "query": query})
+    assert answer.status_code == 303
+    page = people.sergeant.get(answer.headers["location"])
+    assert "Urgent &lt;b&gt;" in page.text
+    assert query in unescape(page.text)
+    assert "Urgent" not in people.other.get("/?view=all").text
+    bad = people.sergeant.submit("/review/filters", {"name": "x", "query": "nonsense=1"})
+    assert bad.status_code == 400
+    people.sergeant.submit("/review/filters", {"name": "Urgent <b>", "query": "", "remove": "1"})
+    assert "Urgent" not in people.sergeant.get("/?view=all").text
+
+
+def test_an_approval_is_asked_for_and_decided(people: Department) -> None:
+    people.request_approval("draft-1", "O-1", approver_id="S-1", output_id="D1", output_digest="h")
+    people.request_approval("draft-2", "X-1")
+    people.request_approval("draft-s", "S-1", approver_id="L-1")
+    eventually(
+        "they wait",
+        lambda: all(f"draft-{n}" in people.psit.get("/approvals").text for n in ("1", "2", "s")),
+    )
+    page = people.sergeant.get("/approvals")
+    assert "Ola Berg (O-1) asks for approval of text for report writing" in said(page)
+    assert "RMS draft draft-1" in page.text
+    assert "draft-2" not in page.text
+    assert "draft-s" not in page.text
+    fields = {"source": reviewing.RMS, "id": "ask-draft-1", "decision": "approved"}
+    # Not a supervisor in the registry, not their own, not outside their chain.
+    no = people.psit.submit("/approvals", fields)
+    assert (no.status_code, "knows nobody under your number" in no.text) == (409, True)
+    own = fields | {"id": "ask-draft-s"}
+    assert people.sergeant.submit("/approvals", own).status_code == 404
+    assert people.other.submit("/approvals", fields).status_code == 404
+    assert people.console.client("auditor").submit("/approvals", fields).status_code == 403
+
+    answer = people.sergeant.submit("/approvals", fields)
+    assert "Your decision is in the log" in applied(people.sergeant, answer)
+    assert "draft-1" not in people.sergeant.get("/approvals").text
+    assert "approved by Ana Ruiz (S-1)" in said(people.lieutenant.get("/approvals?tab=decided"))
+    twice = people.lieutenant.submit("/approvals", fields | {"decision": "denied"})
+    assert twice.status_code == 409
+    assert "approved by S-1 meanwhile" in twice.text
+    decided = [line for line in people.pipeline.log() if b"approval.decided" in line]
+    assert len(decided) == 1
+    assert b'"output_id":"D1","output_digest":"h","approver_id":"S-1"' in decided[0]
+    assert b'"source":"/console"' in decided[0]
+
+    # And the order takes it for what it is: approved before it was used.
+    now = datetime.now(UTC)
+    common = {"use_id": "draft-1", "employee_id": "O-1", "known_as": "used-draft-1"}
+    people.send(s.output_used(now, output_id="D1", output_digest="h", **common))
+
+    def is_compliant() -> bool:
+        documents = people.pipeline.documents(people.pipeline.indices.metrics)
+        return any(d["dossier"] == "use/draft-1" and "C.1.a" in d["compliant"] for d in documents)
+
+    eventually("the approval counts", is_compliant, 30)

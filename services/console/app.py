@@ -23,6 +23,7 @@ from .approvals import pages as approvals
 from .context import Context
 from .guard import Guard
 from .parameters import BadParameter
+from .registry import pages as registry
 from .review import pages as review
 from .store import Unavailable
 from .templates import FOLDER
@@ -31,6 +32,7 @@ AREAS: tuple[Callable[[Context], Iterable[BaseRoute]], ...] = (
     review.routes,
     approvals.routes,
     dashboard.routes,
+    registry.routes,
     sources.routes,
     order.routes,
     contract.routes,

@@ -26,7 +26,7 @@ NAVIGATION: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("inbox", "/", "Findings", None),
     ("approvals", "/approvals", "Approvals", "approve"),
     ("dashboard", "/dashboard", "Dashboard", "dashboards"),
-    ("registry", "/registry", "Registry", "registry"),
+    ("registry", "/registry", "Registry", "everything"),
     ("sources", "/sources", "Sources", "everything"),
     ("order", "/order", "The order", None),
     ("contract", "/contract", "The contract", None),

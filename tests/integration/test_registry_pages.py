@@ -1,0 +1,205 @@
+"""The registry's pages: what is told there goes through intake into the log, and comes back."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+import pytest
+
+from services.console.registry.kinds import KINDS
+from services.runtime import topics
+from services.runtime.kafka import admin, partition_counts
+from tests import signed_in
+from tests.integration.test_access import accesses
+from tests.pipeline import Pipeline, eventually
+from tests.signed_in import Client, Console
+
+_S = re.S
+HOSTILE = "<script>alert(1)</script>'\"{{7*7}}"
+
+
+@pytest.fixture(scope="module")
+def console(
+    own_kafka: str, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Console]:
+    pipeline = Pipeline(own_kafka, elasticsearch, tmp_path_factory.mktemp("registry-pages"))
+    pipeline.set_up()
+    for name in ("intake", "indexer"):
+        pipeline.service(name)
+    try:
+        with signed_in.console(own_kafka, elasticsearch, pipeline.indices.prefix) as running:
+            yield running
+    finally:
+        pipeline.stop()
+
+
+@pytest.fixture
+def psit(console: Console) -> Client:
+    return console.client("psit")
+
+
+def text(answer: httpx.Response) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", answer.text)))
+
+
+def inputs(page: httpx.Response) -> dict[str, str]:
+    """What the form on a page states as it is, as a browser would send it."""
+    (form,) = re.findall(
+        r'<form method="post" action="/registry/\w+/form".*?</form>', page.text, re.S
+    )
+    found: dict[str, str] = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        name = re.search(r'name="([^"]*)"', tag)
+        value = re.search(r'value="([^"]*)"', tag)
+        if name and ('type="checkbox"' not in tag or " checked" in tag):
+            found[unescape(name[1])] = unescape(value[1]) if value else ""
+    for name_, body in re.findall(r'<select[^>]*name="([^"]*)">(.*?)</select>', form, re.S):
+        chosen = re.search(r'<option(?: value="([^"]*)")? selected>([^<]*)', body)
+        found[name_] = unescape(chosen[1] or chosen[2]) if chosen else ""
+    for name_, body in re.findall(
+        r'<textarea[^>]*name="([^"]*)"[^>]*>(.*?)</textarea>', form, re.S
+    ):
+        found[unescape(name_)] = unescape(body)
+    return found
+
+
+def told(client: Client, kind: str, fields: dict[str, str]) -> str:
+    """Send a form that is right; the page of the entry, once it is searchable."""
+    answer = client.submit(f"/registry/{kind}/form", fields)
+    assert answer.status_code == 303, text(answer)
+    return until_applied(client, answer)
+
+
+def until_applied(client: Client, answer: httpx.Response) -> str:
+    where = answer.headers["location"]
+    eventually("it is applied", lambda: "Done." in text(client.get(where)), 30)
+    return text(client.get(where))
+
+
+EMPLOYEE = {"employee_id": "E-77", "unit": "Burglary", "is_supervisor": "no", "status": "active",
+            "name": HOSTILE}  # fmt: skip
+
+
+def test_a_fact_is_added_changed_and_retracted(psit: Client) -> None:
+    page = told(psit, "employees", EMPLOYEE)
+    assert HOSTILE in page
+    assert "Burglary" in page
+    assert "recorded by P-1" in page
+
+    form = inputs(psit.get("/registry/employees/form?of=employee/E-77"))
+    assert form["unit"] == "Burglary"
+    page = told(psit, "employees", {**form, "unit": "Robbery"})
+    assert "Burglary → Robbery" in page
+
+    listed = psit.get("/registry/employees?q=e-77")
+    assert "employee/E-77" in text(listed)
+    assert "Robbery" in text(listed)
+    entry = psit.get("/registry/employees/entry?of=employee/E-77")
+    source, event_id = re.findall(r'name="(?:source|id)" value="([^"]*)"', entry.text)[:2]
+    wrong = {"of": "employee/E-77", "source": source, "id": event_id}
+    assert "reason is required" in text(psit.submit("/registry/employees/retract", wrong))
+    answer = psit.submit("/registry/employees/retract", {**wrong, "reason": "a typing error"})
+    page = until_applied(psit, answer)
+    assert "Retracted by P-1" in page
+    assert "a typing error" in page
+    again = psit.submit("/registry/employees/retract", {**wrong, "reason": "once more"})
+    assert (again.status_code, "retracted already" in text(again)) == (409, True)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_an_empty_form_names_what_is_missing_and_keeps_what_was_typed(
+    psit: Client, name: str
+) -> None:
+    page = psit.get(f"/registry/{name}/form")
+    fields = inputs(page)
+    empty = psit.submit(f"/registry/{name}/form", {k: v for k, v in fields.items() if k != "csrf"})
+    assert empty.status_code == 422
+    required = [box for box in KINDS[name].boxes if box.required and not box.group]
+    assert required
+    for box in required:
+        assert f'href="#{box.path}"' in empty.text
+        assert f'id="{box.path}"' in empty.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "why"),
+    [
+        ({"status": "retired"}, "status", "must be one of"),
+        ({"is_supervisor": "perhaps"}, "is_supervisor", "must be"),
+        ({"employee_id": ""}, "employee_id", "is required"),
+        ({"time.day": "2026-02-30", "time.clock": "10:00"}, "time", "must be"),
+    ],
+)
+def test_wrong_input_is_named(psit: Client, fields: dict[str, str], field: str, why: str) -> None:
+    answer = psit.submit("/registry/employees/form", {**EMPLOYEE, **fields})
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    assert why in text(answer)
+    assert inputs(answer)["unit"] == "Burglary"
+    assert inputs(answer)["name"] == HOSTILE
+
+
+def test_nobody_records_facts_about_themselves(psit: Client) -> None:
+    for kind, fields in (
+        ("employees", {**EMPLOYEE, "employee_id": "P-1"}),
+        ("training", {"employee_id": "P-1", "course": "AI", "topics[a]": "on"}),
+        ("consents", {"employee_id": "P-1", "granted": "yes"}),
+        (
+            "waivers",
+            {"waiver_id": "W-1", "clause": "C.2", "approver_id": "P-1", "reason": "a trial",
+             "until.day": "2030-01-01", "subject.kind": "employee", "subject.id": "E-1"},
+        ),
+    ):  # fmt: skip
+        answer = psit.submit(f"/registry/{kind}/form", fields)
+        assert answer.status_code == 409, text(answer)
+        assert "ask somebody else" in text(answer)
+
+
+def test_a_form_that_is_sent_twice_is_told_once(psit: Client) -> None:
+    page = psit.get("/registry/procurements/form")
+    fields = inputs(page) | {
+        "procurement_id": "P-9", "system_name": "a new one", "stage": "proposed",
+    }  # fmt: skip
+    fields.pop("csrf")
+    first = psit.submit("/registry/procurements/form", fields)
+    second = psit.submit("/registry/procurements/form", fields)
+    sent = [re.findall(r"sent=([\w-]+)", each.headers["location"]) for each in (first, second)]
+    assert sent[0] == sent[1]
+
+
+def test_a_source_gets_its_topic(psit: Client, console: Console) -> None:
+    kinds = {"allowed_types[ai.use.recorded.v1]": "on", "system_of_record": "no"}
+    fields = {"source": "/vendors/new/one", "owner": "New", "status": "active", **kinds}
+    page = told(psit, "sources", fields)
+    assert "New" in page
+    with admin(console.kafka) as client:
+        assert topics.intake_topic("/vendors/new/one") in partition_counts(client)
+
+
+def test_a_change_keeps_its_subject(psit: Client) -> None:
+    told(psit, "employees", {**EMPLOYEE, "employee_id": "E-78"})
+    form = inputs(psit.get("/registry/employees/form?of=employee/E-78"))
+    form.pop("csrf")
+    answer = psit.submit("/registry/employees/form", {**form, "employee_id": "E-79"})
+    assert (answer.status_code, "keeps the id" in text(answer)) == (409, True)
+
+
+def test_what_is_not_there_is_not_found(psit: Client) -> None:
+    for path in ("/registry/nothing", "/registry/employees/entry?of=employee/nobody",
+                 f"/registry/systems/form?of={quote('system/none')}"):  # fmt: skip
+        assert psit.get(path).status_code == 404
+    assert urlsplit(str(psit.get("/registry").url)).path == "/registry"
+
+
+def test_looking_is_in_the_log(psit: Client, console: Console) -> None:
+    psit.get("/registry/employees?q=somebody")
+    records: list[dict[str, Any]] = []
+
+    def is_there() -> bool:
+        records[:] = accesses(console.kafka)
+        return any(r["what"] == "searched" and r.get("query") == "somebody" for r in records)
+
+    eventually("the search is recorded", is_there, 10)

@@ -17,6 +17,7 @@ from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 from pydantic import TypeAdapter
 
+from schemas.ai import SourceHeartbeat
 from schemas.base import EARLIEST
 from schemas.errors import MOST_ERRORS
 from schemas.events import Event, dump
@@ -68,6 +69,7 @@ class Input:
         self._told_everywhere = EARLIEST
         self._duplicates = Duplicates(settings.intake_duplicates_remembered)
         self._committing: asyncio.Task[None] | None = None
+        self._heartbeats = observed.Heartbeats()
 
     @classmethod
     async def open(cls, place: TopicPartition, sources: Sources, settings: IntakeSettings) -> Self:
@@ -158,6 +160,8 @@ class Input:
                 counts[observed.REPEATED] += 1
                 continue
             outbox.accept(*stamped(event, line, received), is_conflict=memory == "conflict")
+            if isinstance(event, SourceHeartbeat):
+                self._heartbeats.told(event)
             counts[observed.ACCEPTED] += 1
         for counter, count in counts.items():
             counter.labels(source).inc(count)

@@ -71,7 +71,12 @@ def clean() -> None:
 
 
 def _compose(*arguments: str) -> None:
-    environment = {**os.environ, "BLOTTER_DIGEST_KEY": from_environment().digest_key()}
+    settings = from_environment()
+    own = {
+        "BLOTTER_DIGEST_KEY": settings.digest_key(),
+        "GRAFANA_PASSWORD": settings.grafana_password(),
+    }
+    environment = {**os.environ, **own}
     command = ["docker", "compose", *arguments]
     answer = subprocess.run(command, check=False, cwd=ROOT, env=environment)
     if answer.returncode:

@@ -48,9 +48,14 @@ class Settings:
 
     def digest_key(self, environment: Mapping[str, str] = os.environ) -> str:
         """Return BLOTTER_DIGEST_KEY, else a secret made at the first start and kept in `home`."""
-        if key := environment.get("BLOTTER_DIGEST_KEY"):
-            return key
-        path = self.home / "digest-key"
+        return environment.get("BLOTTER_DIGEST_KEY") or self._secret("digest-key")
+
+    def grafana_password(self, environment: Mapping[str, str] = os.environ) -> str:
+        """Return GRAFANA_PASSWORD, else a secret made at the first start and kept in `home`."""
+        return environment.get("GRAFANA_PASSWORD") or self._secret("grafana-password")
+
+    def _secret(self, name: str) -> str:
+        path = self.home / name
         if not path.exists():
             self.home.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)

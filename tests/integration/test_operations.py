@@ -39,8 +39,6 @@ PANELS = [
     for panel in json.loads(file.read_text())["panels"]
     for target in panel["targets"]
 ]
-# Read and shown wherever it runs; not every installation alerts supervisors.
-OPTIONAL = {"alerter"}
 EXPRESSIONS = [*(rule["expr"] for rule in RULES), *PANELS]
 
 
@@ -118,8 +116,7 @@ def test_every_service_is_read_where_it_is() -> None:
         wanted = {
             name: [f"{name if host else '127.0.0.1'}:{port}"] for name, port in native.items()
         }
-        assert {name: at for name, at in where.items() if name in wanted} == wanted
-        assert where.keys() - wanted.keys() <= OPTIONAL
+        assert where == wanted
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
@@ -237,8 +234,6 @@ def test_every_query_is_understood_and_asks_for_what_there_is(operations: Operat
         operations.query(expression)
         for name in re.findall(r"\bblotter_\w+", expression):
             bare = next((name.removesuffix(s) for s in suffixes if name.endswith(s)), name)
-            if any(name.startswith(f"blotter_{one}_") for one in OPTIONAL - set(RUNNING)):
-                continue
             assert {name, bare} & exported, f"{name} of {expression}"
 
 

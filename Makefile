@@ -48,7 +48,7 @@ status: ## say what runs
 test: ## lint, then every test, against real servers and a real browser
 	@$(PYTHON) deploy/native/prerequisites.py --for test
 	@$(MAKE) --no-print-directory install browser operations-tools lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 browser: # a Chromium for the tests of the console: Debian's, unless the machine has one
 	@if command -v chromium chromium-browser google-chrome >/dev/null; then exit 0; \

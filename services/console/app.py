@@ -23,6 +23,7 @@ from .approvals import pages as approvals
 from .context import Context
 from .guard import Guard
 from .parameters import BadParameter
+from .registry import importing
 from .registry import pages as registry
 from .review import pages as review
 from .store import Unavailable
@@ -33,6 +34,7 @@ AREAS: tuple[Callable[[Context], Iterable[BaseRoute]], ...] = (
     approvals.routes,
     dashboard.routes,
     registry.routes,
+    importing.routes,
     sources.routes,
     order.routes,
     contract.routes,

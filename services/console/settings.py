@@ -50,6 +50,8 @@ class ConsoleSettings(CountingSettings, ReviewSettings):
     console_dashboard_seconds: how old a dashboard's numbers may be. console_registry_seconds: how
     old what they know of employees, trainings and systems may be. console_due_days: how soon a duty
     is due soon. console_export_batch: rows that an export reads at once.
+    console_import_bytes: how large a table may be that is imported into the registry.
+    console_import_seconds: for how long its dry run is kept.
     review_hours_high, review_hours_medium, review_hours_low: by when a finding is to be
     acknowledged, by its severity.
     """
@@ -73,6 +75,8 @@ class ConsoleSettings(CountingSettings, ReviewSettings):
     console_approvals: Annotated[int, Field(ge=1, le=500)] = 50
     console_approvals_read: Annotated[int, Field(ge=1, le=10_000)] = 2000
     console_filters_seconds: Seconds = 30
+    console_import_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
+    console_import_seconds: Seconds = 30 * 60
 
     @model_validator(mode="after")
     def _only_this_machine(self) -> Self:

@@ -90,6 +90,7 @@ _FORMS = {
     "/approvals": Asked("/approvals", ACTORS),
     "/registry/{kind}/form": Asked("/registry/systems/form", CHANGERS),
     "/registry/{kind}/retract": Asked("/registry/systems/retract", CHANGERS),
+    "/registry/{kind}/import": Asked("/registry/systems/import", CHANGERS),
 }
 TABLE: dict[tuple[str, str], Asked] = {
     **{("GET", path): asked for path, asked in _PAGES.items()},

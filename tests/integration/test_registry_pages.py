@@ -205,3 +205,70 @@ def test_looking_is_in_the_log(psit: Client, console: Console) -> None:
         return any(r["what"] == "searched" and r.get("query") == "somebody" for r in records)
 
     eventually("the search is recorded", is_there, 10)
+
+
+def sent_file(client: Client, kind: str, content: str) -> httpx.Response:
+    files = {"file": ("table.csv", content.encode("utf-8-sig"), "text/csv")}
+    return client.submit(f"/registry/{kind}/import", files=files)
+
+
+def test_a_table_is_tried_first_and_sent_then(psit: Client, console: Console) -> None:
+    head = "employee_id;name;unit;is_supervisor;status"
+    hostile = HOSTILE.replace('"', '""')
+    rows = [f'E-90;"{hostile}";North;no;active', 'E-91;"Lee; Kim";South;no;active',
+            'E-92;"open;North;no;active', "E-93;X;North;maybe;active", "P-1;Me;North;no;active",
+            "E-94;Y;North;yes;leave"]  # fmt: skip
+    tried = sent_file(psit, "employees", "\r\n".join([head, *rows]))
+    assert tried.status_code == 200, text(tried)
+    page = text(tried)
+    assert "Added 3 Changed 0 Unchanged, not sent 0 Wrong, not sent 3" in page
+    assert "Line 4: it a quote is opened" in page
+    assert "Line 5: is_supervisor must be yes or no" in page
+    assert "Line 6: it this is your own entry" in page
+    assert "<script>" not in tried.text.replace('<script src="/static/console.js" defer>', "")
+    assert psit.get("/registry/employees/entry?of=employee/E-90").status_code == 404
+    (name,) = re.findall(r'name="send" value="(\w+)"', tried.text)
+    files = {"nothing": ("", b"")}
+    other = console.client("administrator").submit(
+        "/registry/employees/import", {"send": name}, files=files
+    )
+    assert (other.status_code, "not kept" in text(other)) == (409, True)
+    for _ in range(2):
+        done = psit.submit("/registry/employees/import", {"send": name}, files=files)
+        assert "Done. 3 events were recorded" in text(done)
+    where = "/registry/employees/entry?of=employee/E-9"
+    for each in "014":
+        eventually("it is there", lambda e=each: psit.get(where + e).status_code == 200, 30)  # type: ignore[misc]
+    assert "Lee; Kim" in text(psit.get(where + "1"))
+
+    rows[1] = rows[1].replace("South", "West")
+    again = text(sent_file(psit, "employees", "\n".join([head, *rows])))
+    assert "Added 0 Changed 1 Unchanged, not sent 2 Wrong, not sent 3" in again
+    assert "Unit: South → West" in again
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("employee_id,colour", "Column 2 is none of"),
+        ("employee_id,unit,unit", "unit is there more than once"),
+        ("employee_id,unit", "Columns are missing: is_supervisor, status"),
+        ("", "Choose a file"),
+        ("\n\n", "It is empty"),
+    ],
+)
+def test_a_file_that_is_no_such_table_is_refused(psit: Client, content: str, why: str) -> None:
+    files = {"file": ("table.csv", content.encode(), "text/csv")}
+    answer = psit.submit("/registry/employees/import", files=files)
+    assert (answer.status_code, why in text(answer)) == (422, True), text(answer)
+
+
+def test_a_file_that_is_too_large_is_refused(psit: Client) -> None:
+    assert sent_file(psit, "employees", "x" * 1_100_000).status_code == 413
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_table_to_fill_in_is_one_that_is_taken(psit: Client, name: str) -> None:
+    template = psit.get(f"/registry/{name}/template.csv").content
+    answer = psit.submit(f"/registry/{name}/import", files={"file": ("t.csv", template)})
+    assert (answer.status_code, "dry run: nothing was recorded" in text(answer)) == (200, True)

@@ -1,0 +1,234 @@
+"""A table of facts as CSV: read row by row, so that a wrong one takes no other along."""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from schemas.events import Event
+
+from .boxes import TIME, Box
+from .history import Change, changes, in_force, retractions, standing
+from .kinds import Kind
+from .making import Values, Wrong, make
+from .own import refusal
+from .texts import BadText, from_cell
+
+_MOST_LINES = 200
+"""Of one row; a quote that is open for longer was meant to be closed before."""
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+# As exports write what a spreadsheet program would take for a formula.
+_DISARMED = re.compile(r"'+[=+\-@\t\r]")
+
+
+class BadTable(Exception):
+    """Why a file cannot be read as a table at all; never with what stands in it."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """`line`: where it begins. `wrong`: why it cannot be read; else `cells`, as many as columns."""
+
+    line: int
+    cells: tuple[str, ...] = ()
+    wrong: str = ""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A row and the event that it states, or what is wrong with it, by column."""
+
+    line: int
+    event: Event | None
+    errors: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event to be sent: what it changes; None: it adds."""
+
+    line: int
+    event: Event
+    changes: tuple[Change, ...] | None
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """What would come of a table."""
+
+    added: list[Told]
+    changed: list[Told]
+    unchanged: int
+    wrong: list[tuple[int, dict[str, str]]]
+
+    @property
+    def events(self) -> list[Event]:
+        """What would be sent."""
+        return [each.event for each in (*self.added, *self.changed)]
+
+
+def columns(kind: Kind) -> list[Box]:
+    """The columns of a kind's table."""
+    return [box for box in kind.boxes if not box.is_group]
+
+
+def read(kind: Kind, content: bytes) -> tuple[list[Box], list[Row]]:
+    """The columns that a file has, and its rows. Raises BadTable."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadTable("It is not UTF-8: save it as “CSV UTF-8”.") from None
+    if "\0" in text:
+        raise BadTable("It is not a text.")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    first = next((n for n, line in enumerate(lines) if line.strip()), None)
+    if first is None:
+        raise BadTable("It is empty.")
+    separator = ";" if lines[first].count(";") > lines[first].count(",") else ","
+    found = _columns(kind, _cells(lines[first], separator))
+    return found, list(_rows(lines, first + 1, separator, len(found)))
+
+
+def make_all(
+    kind: Kind, boxes: list[Box], rows: list[Row], now: datetime, zone: ZoneInfo, actor_id: str
+) -> list[Made]:
+    """The event of each row, or what is wrong with it."""
+    return [_made(kind, boxes, row, now, zone, actor_id) for row in rows]
+
+
+def dry_run(kind: Kind, made: list[Made], known: list[Event], zone: ZoneInfo) -> DryRun:
+    """What rows change of what is known already; a row compares with those above it, too."""
+    lines = standing(kind, known)
+    gone = retractions(known)
+    found = DryRun([], [], 0, [])
+    unchanged, seen = 0, dict[Any, int]()
+    for row in made:
+        if row.event is None:
+            found.wrong.append((row.line, row.errors))
+            continue
+        key = kind.key_of(row.event)
+        line = lines[key]
+        before = in_force(line, row.event.time)
+        told = changes(kind, before, row.event, zone) if before is not None else None
+        if told == ():
+            unchanged += 1
+        elif (other := seen.get((key, row.event.time))) is not None:
+            told_of = f"says otherwise than line {other}, of the same at the same time"
+            found.wrong.append((row.line, {"row": told_of}))
+        else:
+            event = _renewed(row.event, gone)
+            seen[key, event.time] = row.line
+            line.append(event)
+            line.sort(key=lambda each: each.time)
+            into = found.added if told is None else found.changed
+            into.append(Told(row.line, event, told))
+    return DryRun(found.added, found.changed, unchanged, found.wrong)
+
+
+def _made(
+    kind: Kind, boxes: list[Box], row: Row, now: datetime, zone: ZoneInfo, actor_id: str
+) -> Made:
+    if row.wrong:
+        return Made(row.line, None, {"row": row.wrong})
+    values: Values = {}
+    errors: dict[str, str] = {}
+    for box, text in zip(boxes, row.cells, strict=True):
+        plain = text[1:] if _DISARMED.match(text) else text
+        try:
+            value = from_cell(box, plain, zone)
+        except BadText as error:
+            errors[box.path] = str(error)
+        else:
+            if value is not None:
+                values[box.path] = value
+    if TIME in kind.key and TIME not in values:
+        errors.setdefault(TIME, "is required")
+    try:
+        event = make(kind, values, now, actor_id)
+    except Wrong as wrong:
+        return Made(row.line, None, {**wrong.errors, **errors})
+    if errors:
+        return Made(row.line, None, errors)
+    if (why := refusal(event, actor_id)) is not None:
+        return Made(row.line, None, {"row": why[:1].lower() + why[1:-1]})
+    return Made(row.line, event, {})
+
+
+def _columns(kind: Kind, names: list[str] | None) -> list[Box]:
+    if names is None:
+        raise BadTable("Its first line cannot be read: a quote is wrong.")
+    names = [name.strip() for name in names]
+    known = {box.path: box for box in columns(kind)}
+    for place, name in enumerate(names, 1):
+        if name not in known:
+            raise BadTable(f"Column {place} is none of {', '.join(known)}.")
+        if names.count(name) > 1:
+            raise BadTable(f"Column {name} is there more than once.")
+    missing = [b.path for b in columns(kind) if b.required and not b.group and b.path not in names]
+    if missing:
+        raise BadTable(f"Columns are missing: {', '.join(missing)}.")
+    return [known[name] for name in names]
+
+
+def _rows(lines: list[str], place: int, separator: str, width: int) -> Iterator[Row]:
+    """A row over several lines that is wrong takes its first line only."""
+    while place < len(lines):
+        if not lines[place].strip():
+            place += 1
+            continue
+        row, taken = _row(lines, place, separator, width)
+        yield row
+        place += taken
+
+
+def _row(lines: list[str], place: int, separator: str, width: int) -> tuple[Row, int]:
+    last = min(len(lines), place + _MOST_LINES)
+    opened = False
+    for end in range(place + 1, last + 1):
+        # A record ends where its quotes are closed: only there it is worth reading.
+        opened ^= lines[end - 1].count('"') % 2 == 1
+        if opened:
+            continue
+        cells = _cells("\n".join(lines[place:end]), separator)
+        if cells is None:
+            return Row(place + 1, wrong="a quote is wrong"), 1
+        if len(cells) != width:
+            told = f"has {len(cells)} cells, and there are {width} columns"
+            return Row(place + 1, wrong=told), 1
+        return Row(place + 1, tuple(cells)), end - place
+    return Row(place + 1, wrong="a quote is opened and never closed"), 1
+
+
+def _cells(text: str, separator: str) -> list[str] | None:
+    """The cells of a record; None: its quotes are wrong."""
+    found, place = [], 0
+    while True:
+        if text.startswith('"', place):
+            quoted = _QUOTED.match(text, place)
+            if quoted is None:
+                return None
+            found.append(quoted[1].replace('""', '"'))
+            place = quoted.end()
+        else:
+            end = text.find(separator, place)
+            end = len(text) if end < 0 else end
+            if '"' in text[place:end] or "\n" in text[place:end]:
+                return None
+            found.append(text[place:end])
+            place = end
+        if place == len(text):
+            return found
+        if text[place] != separator:
+            return None
+        place += 1
+
+
+def _renewed(event: Event, gone: Collection[tuple[str, str]]) -> Event:
+    """The same under a name that was not retracted: what is stated anew is to count."""
+    number, name = 1, event.id
+    while (event.source, event.id) in gone:
+        number += 1
+        event = event.model_copy(update={"id": f"{name}-{number}"})
+    return event

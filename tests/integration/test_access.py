@@ -287,7 +287,11 @@ def test_a_link_from_another_site_is_asked_for_once_more_from_here(console: Cons
 
 
 def test_wrong_passwords_and_unknown_names_sound_the_same(console: Console, own_kafka: str) -> None:
-    console.account("gone", "psit", "P-7", disabled=datetime.now(UTC))
+    console.account("gone", "psit", "P-7")
+    with console.stranger() as client:
+        until("the account is known", lambda: client.sign_in("gone").status_code == 303)
+        console.account("gone", "psit", "P-7", disabled=datetime.now(UTC))
+        until("it is disabled", lambda: refused(client))
     said = set()
     for name in ("auditor", "nobody\u202e<b>", "gone"):
         with console.stranger() as client:

@@ -74,7 +74,8 @@ def _about(number: int, chance: random.Random, now: datetime) -> _About:
 
 def _dossier(number: int, about: _About, chance: random.Random) -> dict[str, object]:
     clauses = chance.sample(_CLAUSES, 12)
-    found = (clauses[:4], clauses[4:5], clauses[5:], [], [], [], [])
+    nothing: list[str] = []
+    found = (clauses[:4], clauses[4:5], clauses[5:], *[nothing] * 4)
     lists: dict[str, list[str]] = dict(zip(VERDICT_KINDS, found, strict=True))
     if number % 4:
         lists["violation"] = []

@@ -151,7 +151,10 @@ def uses() -> list[Event]:
 
 def _indexed(pipeline: Pipeline) -> int:
     pipeline.elasticsearch.indices.refresh(index=f"{pipeline.indices.prefix}-*")
-    found = pipeline.elasticsearch.search(index=pipeline.indices.events, size=0)
+    # Before the first event there is no index.
+    found = pipeline.elasticsearch.search(
+        index=pipeline.indices.events, size=0, ignore_unavailable=True
+    )
     return int(found["hits"]["total"]["value"])
 
 

@@ -36,6 +36,7 @@ def entry(how: str = "automated", rules: tuple[str, ...] = ()) -> ClauseEntry:
 def test_dry_run_asks_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BLOTTER_KAFKA", "127.0.0.1:1")
     monkeypatch.setenv("BLOTTER_ELASTICSEARCH", "http://127.0.0.1:1")
+    monkeypatch.setenv("COLUMNS", "120")
     result = run("import", FIRST, "--dry-run")
     assert result.exit_code == 0
     assert (

@@ -1,7 +1,6 @@
 """One finding: its story, the events in it as they stand in the log, and how it came to be so."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -35,8 +34,11 @@ class FindingPage:
         return self.events.get((ref.source, ref.id)) if ref else None
 
     def act(self, event_id: str) -> ActView | None:
-        """What became of an action; None: it has not been applied yet."""
-        return next((act for act in self._acts() if act.event_id == event_id), None)
+        """What became of an action; None: it has not been applied, or only the history has it."""
+        review = self.model.review
+        if review is None or event_id not in review.acts:
+            return None
+        return next((act for act in self.acts if act.event_id == event_id), None)
 
     def is_twin(self, act: ActView) -> bool:
         """Whether the same person has just done the same with success: a button pressed twice."""
@@ -47,14 +49,9 @@ class FindingPage:
             and other.at is not None
             and act.at is not None
             and abs(other.at - act.at) < _TWICE
-            for other in self._acts()
+            for other in self.acts
             if other.event_id != act.event_id
         )
-
-    def _acts(self) -> Iterator[ActView]:
-        # The finding may be in the index before its history is.
-        yield self.finding.review.last
-        yield from self.acts
 
 
 async def load(
@@ -83,8 +80,16 @@ async def load(
         events=told.events,
         history=[FindingView.model_validate(each) for each in sources(history)],
         siblings=total(siblings) - 1,
-        acts=[FindingView.model_validate(each).review.last for each in sources(acts)],
+        acts=_all_acts(finding, [FindingView.model_validate(each) for each in sources(acts)]),
     )
+
+
+def _all_acts(finding: FindingView, revisions: list[FindingView]) -> list[ActView]:
+    """The finding may be in the index before its history is: then its last action is added."""
+    told = [each.review.last for each in revisions]
+    last = finding.review.last
+    is_missing = last.event_id and all(act.event_id != last.event_id for act in told)
+    return [last, *told] if is_missing else told
 
 
 def _siblings(finding: FindingView, scope: list[Body]) -> Body:

@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from deploy.native.settings import ROOT
+from services.alerter.settings import AlerterSettings
 from services.checker.settings import CheckerSettings
 from services.console.settings import ConsoleSettings
 from services.gateway.settings import GatewaySettings
@@ -38,6 +39,7 @@ def page() -> str:
         CheckerSettings,
         IndexerSettings,
         RecheckSettings,
+        AlerterSettings,
         ConsoleSettings,
         GatewaySettings,
     ):

@@ -34,6 +34,7 @@ def services(settings: Settings) -> Iterator[Service]:
         yield Service(name, "services.checker.main", port, "BLOTTER_CHECKER_PORT")
     yield _service("indexer", settings.indexer_port)
     yield _service("recheck", settings.recheck_port)
+    yield _service("alerter", settings.alerter_port)
     yield _service("console", settings.console_port)
 
 

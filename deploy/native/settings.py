@@ -23,6 +23,7 @@ class Settings:
     checker_port: int = 9102
     indexer_port: int = 9103
     recheck_port: int = 9104
+    alerter_port: int = 9106
     console_port: int = 8390
     gateway_port: int = 8391
     checkers: int = 1
@@ -93,6 +94,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         checker_port=number("BLOTTER_CHECKER_PORT", 9102),
         indexer_port=number("BLOTTER_INDEXER_PORT", 9103),
         recheck_port=number("BLOTTER_RECHECK_PORT", 9104),
+        alerter_port=number("BLOTTER_ALERTER_PORT", 9106),
         console_port=number("BLOTTER_CONSOLE_PORT", 8390),
         gateway_port=number("BLOTTER_GATEWAY_PORT", 8391),
         checkers=number("BLOTTER_CHECKERS", 1),

@@ -16,6 +16,7 @@ class CliSettings(BatchSettings):
     checker_port: Port = 9102
     indexer_port: Port = 9103
     recheck_port: Port = 9104
+    alerter_port: Port = 9106
     console_port: Port = 8390
     gateway_port: Port = 8391
 

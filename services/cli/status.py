@@ -43,7 +43,7 @@ def command(context: click.Context, as_json: bool) -> None:
     BLOTTER_INDEX_PREFIX: of the indices' names (default blotter).
     BLOTTER_HOST: where the services listen (default 127.0.0.1), and their ports:
     BLOTTER_INTAKE_PORT, BLOTTER_CHECKER_PORT, BLOTTER_INDEXER_PORT,
-    BLOTTER_RECHECK_PORT, BLOTTER_CONSOLE_PORT, BLOTTER_GATEWAY_PORT.
+    BLOTTER_RECHECK_PORT, BLOTTER_ALERTER_PORT, BLOTTER_CONSOLE_PORT, BLOTTER_GATEWAY_PORT.
     """
     report = report_of(settings())
     if as_json:
@@ -72,6 +72,7 @@ def _ports(own: CliSettings) -> dict[str, int]:
         "checker": own.checker_port,
         "indexer": own.indexer_port,
         "recheck": own.recheck_port,
+        "alerter": own.alerter_port,
         "console": own.console_port,
     }
 

@@ -14,6 +14,7 @@ SOURCES = "ai.sources"
 KEYS = "ai.keys"
 USERS = "ai.users"
 FILTERS = "ai.filters"
+ALERTS = "ai.alerts"
 EVENTS = "ai.events"
 DOSSIERS = "ai.dossiers"
 REJECTED = "ai.rejected"
@@ -45,6 +46,7 @@ def fixed_topics(partitions: int) -> list[Topic]:
         Topic(KEYS, 1, _COMPACTED),
         Topic(USERS, 1, _COMPACTED),
         Topic(FILTERS, 1, _COMPACTED),
+        Topic(ALERTS, 1, _COMPACTED),
         Topic(EVENTS, partitions, _FOREVER),
         Topic(DOSSIERS, partitions, _FOREVER),
         Topic(REJECTED, partitions, _FOREVER),

@@ -1,0 +1,1 @@
+"""Tells supervisors of findings, by e-mail and webhook, without protected data."""

@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from schemas.events import Event
 from schemas.oversight import ApprovalDecided, ApprovalDecidedData
 from services.order.story import policy_in_force
 from services.runtime import findings
@@ -21,6 +23,7 @@ from ..parameters import link, parse
 from ..recorder import fresh
 from ..review import actions
 from ..review.pages import APPLYING_SECONDS
+from ..sent import NONCE, Sent, key_of
 from ..store import Unavailable
 from . import requests
 from .requests import Line
@@ -46,6 +49,7 @@ class DecisionForm(BaseModel):
     source: Reference
     id: Reference
     decision: Literal["approved", "denied"]
+    nonce: Annotated[str, Field(max_length=64)] = ""
 
 
 def routes(context: Context) -> list[BaseRoute]:
@@ -62,6 +66,7 @@ class Pages:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._sent = Sent()
 
     async def list(self, request: Request) -> Response:
         viewer = require(request, "approve")
@@ -71,7 +76,11 @@ class Pages:
     async def decide(self, request: Request) -> Response:
         """Record a decision that counts under clause C.1; of another it is said why not."""
         viewer = require(request, "approve")
-        form = (await checked_form(request)).read(DecisionForm)
+        given = await checked_form(request)
+        form = given.read(DecisionForm)
+        key = key_of(viewer, request.url.path, {NONCE: token_hex(16), **given.fields})
+        if (recorded := self._sent.recorded(key)) is not None:
+            return _to_list(recorded)
         line = await requests.one(self._context.store, viewer, form.source, form.id)
         if line is None:
             raise HTTPException(404)
@@ -88,10 +97,11 @@ class Pages:
         )
         try:
             event = fresh(ApprovalDecided, line.request.subject, data)
-            sent = await self._context.recorder.write(event)
+            sent = await self._sent.record(key, self._context.recorder.write, event)
         except Unavailable as error:
-            return await self._show(request, viewer, ApprovalsQuery(), 503, str(error))
-        return RedirectResponse(link("/approvals", sent=sent, at=int(time.time())), 303)
+            problem = str(error)
+            return await self._show(request, viewer, ApprovalsQuery(), 503, problem, form.nonce)
+        return _to_list(sent)
 
     async def _show(
         self,
@@ -100,6 +110,7 @@ class Pages:
         query: ApprovalsQuery,
         status: int = 200,
         problem: str = "",
+        nonce: str = "",
     ) -> Response:
         store, settings = self._context.store, self._context.settings
         await self._context.recorder.accessed(viewer, "viewed", "approvals")
@@ -124,6 +135,7 @@ class Pages:
             found=found,
             why=why,
             problem=problem,
+            nonce=nonce or token_hex(16),
             applied=applied,
             looks_again=not applied and time.time() - query.at < APPLYING_SECONDS,
             most=most,
@@ -139,3 +151,7 @@ class Pages:
         store = self._context.store
         changes = await findings.policies(store.ask, store.indices)
         return policy_in_force(datetime.now(UTC), changes).approval.chain_of_command_required
+
+
+def _to_list(sent: Event) -> Response:
+    return RedirectResponse(link("/approvals", sent=sent.id, at=int(time.time())), 303)

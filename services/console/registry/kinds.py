@@ -47,6 +47,11 @@ class Kind:
         return frozenset(self.subjects.values()) - {""}
 
     @property
+    def is_corrected(self) -> bool:
+        """Whether each is about one moment for good: changing it is to retract it, too."""
+        return TIME in self.key
+
+    @property
     def heading(self) -> str:
         words = plain(self.name)
         return words[:1].upper() + words[1:]

@@ -36,8 +36,9 @@ class Wrong(Exception):
         self.errors = errors
 
 
-def make(kind: Kind, values: Values, now: datetime, actor_id: str) -> Event:
-    """The event that states this; without `time`, from now on. Raises Wrong."""
+def make(kind: Kind, values: Values, now: datetime, actor_id: str, salt: str = "") -> Event:
+    """The event that states this; without `time`, from now on. `salt`: with another one, it is
+    another event, which counts though the same was retracted. Raises Wrong."""
     data = nested(kind.boxes, values)
     data[EXTENSIONS] = {**data.get(EXTENSIONS, {}), RECORDED_BY: actor_id}
     subject = values.get(SUBJECT) or kind.subject(data)
@@ -48,7 +49,7 @@ def make(kind: Kind, values: Values, now: datetime, actor_id: str) -> Event:
         if box.required and box.path not in values and not box.is_group and _applies(box, data)
     }
     try:
-        event = _validated(kind.event_type, subject or "", time, data)
+        event = _validated(kind.event_type, subject or "", time, data, salt)
     except ValidationError as error:
         raise Wrong({**_by_path(error, kind), **missing}) from None
     if missing:
@@ -113,10 +114,12 @@ def _within(raw: dict[str, Any], path: str) -> Any:
     return (raw.get(group) or {}).get(name) if group else raw.get(name)
 
 
-def _validated(event_type: str, subject: str, time: str, data: dict[str, Any]) -> Event:
+def _validated(
+    event_type: str, subject: str, time: str, data: dict[str, Any], salt: str = ""
+) -> Event:
     """Through the door by which intake takes it in."""
     body = {"type": event_type, "subject": subject, "time": time, "data": data}
-    told = json.dumps(body, sort_keys=True, ensure_ascii=False)
+    told = salt + json.dumps(body, sort_keys=True, ensure_ascii=False)
     # From the content: what is sent again is the same event.
     name = hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:32]
     own = {"specversion": "1.0", "id": f"registry-{name}", "source": CONSOLE}

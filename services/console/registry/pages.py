@@ -1,7 +1,7 @@
 """The registry's pages: what is known, and forms by which more is told."""
 
 import time
-from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Annotated, Any
@@ -16,11 +16,13 @@ from starlette.routing import BaseRoute, Route
 
 from schemas.events import Event
 from schemas.registry import SourceChanged
+from services.order.sentences import plain
 from services.runtime import registration
 
 from ..access import Form, Viewer, checked_form, require
 from ..context import Context
 from ..parameters import Page, Words, link, parse
+from ..sent import NONCE, Sent, key_of
 from ..store import Unavailable
 from . import form, making, reading
 from .boxes import TIME
@@ -29,7 +31,7 @@ from .kinds import KINDS, Kind
 from .own import refusal
 
 APPLYING_SECONDS = 60
-_REMEMBERED = 1000
+_CORRECTED = "corrected by another entry"
 _NOT_REGISTERED = "Kafka does not answer, so the source's topic cannot be made."
 
 Reference = Annotated[str, Field(max_length=512)]
@@ -59,11 +61,14 @@ class EntryQuery(BaseModel):
 
 
 class AddQuery(BaseModel):
-    """`of`: the subject whose present facts the form begins with; without it, an empty form."""
+    """`of`: the subject of which a fact is to be changed; without it, an empty form. `of_source`,
+    `of_id`: the event of that fact, where several stand side by side."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     of: Reference | None = None
+    of_source: Reference | None = None
+    of_id: Reference | None = None
 
 
 class RetractForm(BaseModel):
@@ -75,6 +80,7 @@ class RetractForm(BaseModel):
     source: Reference
     id: Reference
     reason: Annotated[str, Field(max_length=2000)] = ""
+    nonce: Annotated[str, Field(max_length=64)] = ""
 
 
 def routes(context: Context) -> list[BaseRoute]:
@@ -95,8 +101,7 @@ class Pages:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        # Of forms that were sent, so that one that is sent again is not told twice.
-        self._sent: OrderedDict[str, Event] = OrderedDict()
+        self._sent = Sent()
 
     async def kinds(self, request: Request) -> Response:
         """What there is."""
@@ -132,56 +137,68 @@ class Pages:
         """A form, empty, or with what holds of a subject."""
         viewer, kind = require(request, "registry"), _kind(request)
         query = parse(AddQuery, request.query_params)
-        typed: dict[str, str] = {}
-        if query.of is not None:
-            await self._context.recorder.accessed(viewer, "viewed", query.of)
-            known = await self._history(kind, query.of)
-            if known is None:
-                raise HTTPException(404)
-            latest = (known.now or known.to_come or list(known.facts))[0]
-            values = making.values_of(kind, latest.event)
+        if query.of is None:
+            return self._form(request, kind, query, {})
+        await self._context.recorder.accessed(viewer, "viewed", query.of)
+        known = await self._history(kind, query.of)
+        if known is None:
+            raise HTTPException(404)
+        if query.of_id is None:
+            standing = known.now or known.to_come or list(known.facts[:1])
+            if len(standing) > 1:
+                return self._choose(request, kind, query.of, standing)
+            fact = standing[0]
+        else:
+            fact = _named(known, query.of_source, query.of_id)
+        values = making.values_of(kind, fact.event)
+        if not kind.is_corrected:
             values.pop(TIME)
-            typed = form.fill(kind, values, self._context.zone)
-        return self._form(request, kind, query.of, typed)
+        typed = form.fill(kind, values, self._context.zone)
+        chosen = AddQuery(of=query.of, of_source=fact.event.source, of_id=fact.event.id)
+        return self._form(request, kind, chosen, typed)
 
     async def tell(self, request: Request) -> Response:
         """Record a fact, or say what is wrong with it."""
         viewer, kind = require(request, "registry"), _kind(request)
         given = await checked_form(request)
         fields = dict(given.fields)
-        of, nonce = fields.pop("of", "") or None, fields.pop("nonce", "")
-        if (sent := self._sent.get(nonce)) is not None:
+        nonce = fields.setdefault(NONCE, token_hex(16))
+        key = key_of(viewer, request.url.path, fields)
+        if (sent := self._sent.recorded(key)) is not None:
             return _to_entry(kind, sent)
+        asked = AddQuery(**{name: fields.pop(name, "") or None for name in AddQuery.model_fields})
         values, errors = form.read(kind, fields, self._context.zone)
-        event = None
+        event, now = None, datetime.now(UTC)
         try:
-            event = making.make(kind, values, datetime.now(UTC), viewer.actor_id)
+            event = making.make(kind, values, now, viewer.actor_id, nonce)
         except making.Wrong as wrong:
             errors = {**wrong.errors, **errors}
         if event is None or errors:
-            return self._form(request, kind, of, fields, errors, status=422)
-        problem = refusal(event, viewer.actor_id)
-        if of is not None and event.subject != of:
-            problem = "A change keeps the id. To tell of another, add it."
-        if problem is not None:
-            return self._form(request, kind, of, fields, problem=problem, status=409)
+            return self._form(request, kind, asked, fields, errors, status=422)
+        changed = await self._changed(kind, asked)
+        problem = refusal(event, viewer.actor_id) or (changed and _not_that(kind, changed, event))
+        if problem:
+            return self._form(request, kind, asked, fields, problem=problem, status=409)
+        events = [event]
+        if changed and kind.is_corrected:
+            events.append(making.retraction(changed.event, now, viewer.actor_id, _CORRECTED))
         try:
-            await self._record(event)
+            sent = await self._sent.record(key, self._record, *events)
         except Unavailable as away:
-            return self._form(request, kind, of, fields, problem=str(away), status=503)
-        self._remember(nonce, event)
-        return _to_entry(kind, event)
+            return self._form(request, kind, asked, fields, problem=str(away), status=503)
+        return _to_entry(kind, sent)
 
     async def retract(self, request: Request) -> Response:
         """Record that a fact counts for nothing."""
         viewer, kind = require(request, "registry"), _kind(request)
         given: Form = await checked_form(request)
         asked = given.read(RetractForm)
+        key = key_of(viewer, request.url.path, {NONCE: token_hex(16), **given.fields})
+        if (sent := self._sent.recorded(key)) is not None:
+            return _to_entry(kind, sent)
         query = EntryQuery(of=asked.of)
         known = await self._history(kind, asked.of)
-        fact = _named(known, asked)
-        if fact is None:
-            raise HTTPException(404)
+        fact = _named(known, asked.source, asked.id)
         problem = refusal(fact.event, viewer.actor_id)
         if fact.state == "retracted":
             problem = "It was retracted already."
@@ -190,12 +207,12 @@ class Pages:
                 event = making.retraction(
                     fact.event, datetime.now(UTC), viewer.actor_id, asked.reason
                 )
-                await self._context.recorder.write(event)
-                return _to_entry(kind, event)
+                sent = await self._sent.record(key, self._context.recorder.write, event)
+                return _to_entry(kind, sent)
         except making.Wrong as wrong:
             problem = f"The reason {wrong.errors.get('reason', 'cannot be taken')}."
         except Unavailable as away:
-            return await self._entry(request, viewer, kind, query, str(away), 503)
+            return await self._entry(request, viewer, kind, query, str(away), 503, asked.nonce)
         return await self._entry(request, viewer, kind, query, problem, 409)
 
     async def _record(self, event: Event) -> None:
@@ -207,12 +224,6 @@ class Pages:
             except (KafkaError, registration.NotSetUp):
                 raise Unavailable(_NOT_REGISTERED) from None
         await self._context.recorder.write(event)
-
-    def _remember(self, nonce: str, event: Event) -> None:
-        if nonce:
-            self._sent[nonce] = event
-            while len(self._sent) > _REMEMBERED:
-                self._sent.popitem(last=False)
 
     async def _history(self, kind: Kind, subject: str) -> History | None:
         now, zone = datetime.now(UTC), self._context.zone
@@ -226,6 +237,7 @@ class Pages:
         query: EntryQuery,
         problem: str = "",
         status: int = 200,
+        nonce: str = "",
     ) -> Response:
         known = await self._history(kind, query.of)
         applied = query.sent is None or await reading.is_there(self._context.store, query.sent)
@@ -242,14 +254,29 @@ class Pages:
             looks_again=not applied and time.time() - query.at < APPLYING_SECONDS,
             problem=problem,
             may_change=viewer.may("registry"),
+            nonce=nonce or token_hex(16),
             words=self._words(kind),
+        )
+
+    async def _changed(self, kind: Kind, asked: AddQuery) -> Fact | None:
+        """The fact that a form changes; None: it adds one."""
+        if asked.of is None or asked.of_id is None:
+            return None
+        known = await self._history(kind, asked.of)
+        return _named(known, asked.of_source, asked.of_id)
+
+    def _choose(self, request: Request, kind: Kind, of: str, facts: Sequence[Fact]) -> Response:
+        """Which of several facts that stand side by side is to be changed."""
+        words = self._words(kind)
+        return self._render(
+            request, "registry_choose.html", kind=kind, of=of, facts=facts, words=words
         )
 
     def _form(
         self,
         request: Request,
         kind: Kind,
-        of: str | None,
+        asked: AddQuery,
         typed: dict[str, str],
         errors: dict[str, str] | None = None,
         problem: str = "",
@@ -260,11 +287,12 @@ class Pages:
             "registry_form.html",
             status,
             kind=kind,
-            of=of,
+            of=asked.of,
+            asked=asked,
             typed=typed,
             errors=errors or {},
             problem=problem,
-            nonce=token_hex(16),
+            nonce=typed.get(NONCE) or token_hex(16),
             choices=form.choices,
         )
 
@@ -286,10 +314,24 @@ def _kind(request: Request) -> Kind:
     return kind
 
 
-def _named(known: History | None, asked: RetractForm) -> Fact | None:
+def _named(known: History | None, source: str | None, event_id: str | None) -> Fact:
     facts = known.facts if known else ()
-    named = (f for f in facts if (f.event.source, f.event.id) == (asked.source, asked.id))
-    return next(named, None)
+    for fact in facts:
+        if (fact.event.source, fact.event.id) == (source, event_id):
+            return fact
+    raise HTTPException(404)
+
+
+def _not_that(kind: Kind, changed: Fact, event: Event) -> str | None:
+    """Why an event is no change of a fact; None: it is one."""
+    if changed.event.subject != event.subject:
+        return "A change keeps the ID. To tell of another, add it."
+    if changed.state == "retracted":
+        return "It was retracted meanwhile. To tell it anew, add it."
+    if not kind.is_corrected and kind.key_of(changed.event) != kind.key_of(event):
+        kept = " and ".join(plain(name) for name in kind.key)
+        return f"A change keeps {kept}. To tell of another, add it."
+    return None
 
 
 def _to_entry(kind: Kind, event: Event) -> Response:

@@ -14,8 +14,9 @@ from kafka import TopicPartition
 
 from services.console.registry.kinds import KINDS
 from services.runtime import topics
-from services.runtime.kafka import admin, partition_counts, read_to_end, reader
+from services.runtime.kafka import admin, partition_counts, read_to_end, reader, write
 from tests import signed_in
+from tests.e2e import made_up
 from tests.integration.test_access import accesses
 from tests.pipeline import Pipeline, eventually
 from tests.signed_in import Client, Console
@@ -357,3 +358,85 @@ def test_the_table_to_fill_in_is_one_that_is_taken(psit: Client, name: str) -> N
     template = psit.get(f"/registry/{name}/template.csv").content
     answer = psit.submit(f"/registry/{name}/import", files={"file": ("t.csv", template)})
     assert (answer.status_code, "dry run: nothing was recorded" in text(answer)) == (200, True)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_table_of_what_is_in_force_changes_nothing(
+    psit: Client, console: Console, name: str
+) -> None:
+    if name == "employees":  # one's own row among them, and what looks like a formula
+        indexed(console, psit, *(
+            made_up._event("/records/hr", "registry.employee.changed.v1", f"employee/{who}", 0, who,
+                           employee_id=who, name=called, unit="=1", is_supervisor=False,
+                           status="active")
+            for who, called in (("P-1", "'=x"), ("E-70", "@y,\n\"z\""))
+        ))  # fmt: skip
+    table = psit.get(f"/registry/{name}/template.csv?rows=present").content
+    if name == "employees":
+        assert b"\r\nP-1,''=x," in table
+    answer = psit.submit(f"/registry/{name}/import", files={"file": ("t.csv", table)})
+    assert (answer.status_code, "Nothing to change." in text(answer)) == (200, True), text(answer)
+    assert 'name="send"' not in answer.text
+
+
+def indexed(console: Console, client: Client, *events: bytes) -> None:
+    """Events that came in elsewhere, once they can be found."""
+    write(console.kafka, topics.EVENTS, b"", b"\n".join(events))
+    (*_, last) = (json.loads(each)["subject"] for each in events)
+    kind = "employees" if last.startswith("employee/") else "systems"
+    where = f"/registry/{kind}?q={quote(last)}"
+    eventually("they are indexed", lambda: last in text(client.get(where)), 30)
+
+
+def test_people_and_systems_are_found_by_name(psit: Client, console: Console) -> None:
+    system = {
+        "system_id": "sys-9", "name": "Face Match Pro*", "vendor": "Acme Corp", "third_party": True,
+        "families": [], "capabilities": [], "publicly_accessible": False, "permitted_transfers": [],
+    }  # fmt: skip
+    people = (
+        made_up._event("/records/hr", "registry.employee.changed.v1", f"employee/E-6{n:02}", n,
+                       f"found-{n}", employee_id=f"E-6{n:02}", name=f"Ána Quintero {n}", unit="N",
+                       is_supervisor=False, status="active")
+        for n in range(27)
+    )  # fmt: skip
+    changed = "registry.system.changed.v1"
+    indexed(console, psit, *people,
+            made_up._event("/records/hr", changed, "system/sys-9", 0, "sys", **system))  # fmt: skip
+    assert "employee/E-607" in text(psit.get("/registry/employees?q=quintero, ÁNA 7"))
+    assert "Nothing is registered like that" in text(psit.get("/registry/employees?q=quintero 77"))
+    for q in ("face match", "acme", "PRO*"):
+        found = text(psit.get("/registry/systems", params={"q": q}))
+        assert ("system/sys-9" in found, "1 in all" in found) == (True, True)
+    first = psit.get("/registry/employees?q=quintero")
+    assert "27 in all" in text(first)
+    assert "Page 1 of 2" in text(first)
+    (further,) = re.findall(r'rel="next" href="([^"]*)"', first.text)
+    second = psit.get(unescape(further))
+    both = [set(re.findall(r"employee/E-6\d\d", text(each))) for each in (first, second)]
+    assert [len(each) for each in both] == [25, 2]
+    assert not both[0] & both[1]
+
+
+def test_nobody_waives_anything_for_their_own_use(psit: Client, console: Console) -> None:
+    uses = (
+        made_up._event("/vendors/acme/x", "ai.use.recorded.v1", f"use/{name}", 0, name, use_id=name,
+                       system_id="x", employee_id=who, family="generative", capability="text",
+                       purpose="report_writing")
+        for name, who in (("own", "P-1"), ("other", "E-5"))
+    )  # fmt: skip
+    subject = "employee/E-71"
+    after = made_up._event(
+        "/records/hr", "registry.employee.changed.v1", subject, 0, "after",
+        employee_id="E-71", unit="N", is_supervisor=False, status="active",
+    )  # fmt: skip
+    indexed(console, psit, *uses, after)
+    fields = {"waiver_id": "W-8", "clause": "C.2", "approver_id": "S-1", "reason": "a trial",
+              "until.day": "2030-01-01", "subject.kind": "use"}  # fmt: skip
+    refused = psit.submit("/registry/waivers/form", {**fields, "subject.id": "own"})
+    assert (refused.status_code, "a waiver for your own use" in text(refused)) == (409, True)
+    head = "subject,waiver_id,clause,approver_id,reason,until"
+    rows = "\n".join(f"use/{name},W-8,C.2,S-1,a trial,2030-01-01" for name in ("own", "other"))
+    tried = text(sent_file(psit, "waivers", f"{head}\n{rows}"))
+    assert "Added 1 Changed 0 Unchanged, not sent 0 Wrong, not sent 1" in tried
+    assert "Line 2: it this is a waiver for your own use" in tried
+    told(psit, "waivers", {**fields, "subject.id": "other"})

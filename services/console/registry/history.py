@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.events import Event
 from schemas.oversight import EventRetracted
-from services.order.eventset import EventSet
+from services.order.eventset import EventSet, chronological
 from services.order.registry import instant
 from services.order.sentences import plain
 from services.order.times import said
@@ -140,7 +140,7 @@ def _history(
             told_changes = changes(kind, before, event, zone) if before else ()
             state = _state(event, current, now, zone)
             facts.append(Fact(event, state, told_changes, before is not None))
-    facts.sort(key=lambda fact: (fact.event.time, _received(fact.event), fact.event.id))
+    facts.sort(key=lambda fact: chronological(fact.event))
     return History(subject, tuple(reversed(facts)))
 
 
@@ -151,10 +151,6 @@ def _state(event: Event, current: Event | None, now: datetime, zone: ZoneInfo) -
         return "replaced"
     until = getattr(event.data, "until", None)
     return "ended" if until is not None and instant(until, zone) <= now else "now"
-
-
-def _received(event: Event) -> datetime:
-    return event.receivedtime or event.time
 
 
 def _compared(kind: Kind, event: Event) -> Values:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from kafka.errors import KafkaError
 from pydantic import BaseModel, ConfigDict
@@ -21,16 +21,24 @@ from services.runtime import registration
 
 from ..access import Viewer, checked_form, require
 from ..context import Context
-from ..exports.formats import BOM
 from ..parameters import NoQuery, parse
 from ..store import Unavailable
-from . import shelf, table
+from . import reading, shelf, table
 from .kinds import KINDS, Kind
+from .own import refusal
 from .table import BadTable, DryRun
 
 _SHOWN = 200
 _AT_ONCE = 100
 _GONE = "This dry run is not kept any more. Choose the file once more."
+
+
+class TemplateQuery(BaseModel):
+    """`rows`: with those that are in force; without it, none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rows: Literal["present"] | None = None
 
 
 class _SendForm(BaseModel):
@@ -73,12 +81,21 @@ class Pages:
         return self._show(request, _kind(request))
 
     async def template(self, request: Request) -> Response:
-        """A table without rows."""
-        require(request, "registry")
-        kind = _kind(request)
-        names = ",".join(box.path for box in table.columns(kind))
+        """A table to fill in, or the one that is in force, to be changed."""
+        viewer, kind = require(request, "registry"), _kind(request)
+        rows = parse(TemplateQuery, request.query_params).rows
+        facts = await self._present(viewer, kind) if rows == "present" else []
+        content = await asyncio.to_thread(table.written, kind, facts)
         headers = {"Content-Disposition": f'attachment; filename="{kind.name}.csv"'}
-        return Response(BOM + names.encode() + b"\r\n", media_type="text/csv", headers=headers)
+        return Response(content, media_type="text/csv", headers=headers)
+
+    async def _present(self, viewer: Viewer, kind: Kind) -> list[Event]:
+        target = f"registry/{kind.name}"
+        await self._context.recorder.accessed(viewer, "exported", target, "rows=present")
+        store, settings, now = self._context.store, self._context.settings, datetime.now(UTC)
+        size, zone = settings.console_export_batch, self._context.zone
+        everything = reading.everything(store, kind, "", size, now, zone)
+        return [fact async for known in everything for fact in table.present(kind, known)]
 
     async def upload(self, request: Request) -> Response:
         """Try a file, or send what a dry run has told."""
@@ -109,9 +126,14 @@ class Pages:
         made = await asyncio.to_thread(
             table.make_all, kind, boxes, rows, now, zone, viewer.actor_id
         )
-        about = [each.event.subject for each in made if each.event is not None]
-        known = await shelf.facts(self._context.store, kind, about)
-        return await asyncio.to_thread(table.dry_run, kind, made, known, zone)
+        stated = [each.event for each in made if each.event is not None]
+        known = await shelf.facts(self._context.store, kind, (each.subject for each in stated))
+        own = await reading.uses_of(self._context.store, viewer.actor_id, stated)
+
+        def refused(event: Event) -> str | None:
+            return refusal(event, viewer.actor_id, own)
+
+        return await asyncio.to_thread(table.dry_run, kind, made, known, zone, refused)
 
     async def _send(self, request: Request, viewer: Viewer, kind: Kind, name: str) -> Response:
         """Exactly the events of a dry run; to send them twice is to send them once."""

@@ -16,7 +16,7 @@ class Kind:
 
     `key`: what tells apart several facts about one subject that hold side by side, as paths; a
     later fact with the same key replaces an earlier one. `since`: what `time` means. `note`: what
-    whoever fills in the form should know.
+    whoever fills in the form should know. `called`: fields by which people search, besides the id.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Kind:
     key: tuple[str, ...] = ()
     since: str = "Valid from"
     note: str = ""
+    called: tuple[str, ...] = ()
 
     @cached_property
     def subjects(self) -> dict[str, str]:
@@ -76,10 +77,12 @@ KINDS: dict[str, Kind] = {
             "systems", "system", "registry.system.changed.v1",
             "AI systems: what they are for, since when they are approved, how they are safeguarded",
             note="What is stated here is the whole registration: what is left out no longer holds.",
+            called=("name", "vendor"),
         ),
         Kind(
             "employees", "employee", "registry.employee.changed.v1",
             "The roster: who works where, under whom, and who supervises",
+            called=("name",),
         ),
         Kind(
             "training", "completed course", "registry.training.completed.v1",
@@ -94,6 +97,7 @@ KINDS: dict[str, Kind] = {
         Kind(
             "procurements", "procurement", "registry.procurement.changed.v1",
             "Procurements of AI systems, and when the AI Officer was engaged",
+            called=("system_name",),
         ),
         Kind(
             "waivers", "waiver", "registry.waiver.granted.v1",

@@ -38,7 +38,7 @@ Reference = Annotated[str, Field(max_length=512)]
 
 
 class ListQuery(BaseModel):
-    """`q`: part of an id."""
+    """`q`: part of an id or a name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -176,7 +176,9 @@ class Pages:
         if event is None or errors:
             return self._form(request, kind, asked, fields, errors, status=422)
         changed = await self._changed(kind, asked)
-        problem = refusal(event, viewer.actor_id) or (changed and _not_that(kind, changed, event))
+        problem = await self._refusal(viewer, event) or (
+            changed and _not_that(kind, changed, event)
+        )
         if problem:
             return self._form(request, kind, asked, fields, problem=problem, status=409)
         events = [event]
@@ -199,7 +201,7 @@ class Pages:
         query = EntryQuery(of=asked.of)
         known = await self._history(kind, asked.of)
         fact = _named(known, asked.source, asked.id)
-        problem = refusal(fact.event, viewer.actor_id)
+        problem = await self._refusal(viewer, fact.event)
         if fact.state == "retracted":
             problem = "It was retracted already."
         try:
@@ -214,6 +216,10 @@ class Pages:
         except Unavailable as away:
             return await self._entry(request, viewer, kind, query, str(away), 503, asked.nonce)
         return await self._entry(request, viewer, kind, query, problem, 409)
+
+    async def _refusal(self, viewer: Viewer, event: Event) -> str | None:
+        own = await reading.uses_of(self._context.store, viewer.actor_id, [event])
+        return refusal(event, viewer.actor_id, own)
 
     async def _record(self, event: Event) -> None:
         """Of a source its topic is made first: it may send as soon as it is registered."""

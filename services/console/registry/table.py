@@ -1,7 +1,9 @@
 """A table of facts as CSV: read row by row, so that a wrong one takes no other along."""
 
+import csv
+import io
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,16 +12,16 @@ from zoneinfo import ZoneInfo
 from schemas.events import Event
 
 from .boxes import TIME, Box
-from .history import Change, changes, in_force, retractions, standing
+from .history import Change, History, changes, in_force, retractions, standing
 from .kinds import Kind
-from .making import Values, Wrong, make
-from .own import refusal
-from .texts import BadText, from_cell
+from .making import Values, Wrong, make, values_of
+from .texts import BadText, cell, from_cell
 
 _MOST_LINES = 200
 """Of one row; a quote that is open for longer was meant to be closed before."""
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 # As exports write what a spreadsheet program would take for a formula.
+_ARMED = re.compile(r"'*[=+\-@\t\r]")
 _DISARMED = re.compile(r"'+[=+\-@\t\r]")
 
 
@@ -98,8 +100,38 @@ def make_all(
     return [_made(kind, boxes, row, now, zone, actor_id) for row in rows]
 
 
-def dry_run(kind: Kind, made: list[Made], known: list[Event], zone: ZoneInfo) -> DryRun:
-    """What rows change of what is known already; a row compares with those above it, too."""
+def written(kind: Kind, facts: Iterable[Event]) -> bytes:
+    """The table that states these facts, as `read` takes it; without facts, one to fill in."""
+    rows = io.StringIO()
+    writer = csv.writer(rows, lineterminator="\r\n")
+    writer.writerow([box.path for box in columns(kind)])
+    for fact in facts:
+        values = values_of(kind, fact)
+        texts = [cell(b, values[b.path]) if b.path in values else "" for b in columns(kind)]
+        writer.writerow([f"'{each}" if _ARMED.match(each) else each for each in texts])
+    return rows.getvalue().encode("utf-8-sig")
+
+
+def present(kind: Kind, known: Iterable[History]) -> Iterator[Event]:
+    """What holds or will hold: of the same at the same time, what counts."""
+    for history in known:
+        seen = set[Any]()
+        for fact in (*history.to_come, *history.now):
+            about = kind.key_of(fact.event), fact.event.time
+            if about not in seen:
+                seen.add(about)
+                yield fact.event
+
+
+def dry_run(
+    kind: Kind,
+    made: list[Made],
+    known: list[Event],
+    zone: ZoneInfo,
+    refused: Callable[[Event], str | None],
+) -> DryRun:
+    """What rows change of what is known already; a row compares with those above it, too.
+    `refused`: why somebody may not state what changes, as a sentence."""
     lines = standing(kind, known)
     gone = retractions(known)
     found = DryRun([], [], 0, [])
@@ -114,6 +146,8 @@ def dry_run(kind: Kind, made: list[Made], known: list[Event], zone: ZoneInfo) ->
         told = changes(kind, before, row.event, zone) if before is not None else None
         if told == ():
             unchanged += 1
+        elif (why := refused(row.event)) is not None:
+            found.wrong.append((row.line, {"row": why[:1].lower() + why[1:-1]}))
         elif (other := seen.get((key, row.event.time))) is not None:
             told_of = f"says otherwise than line {other}, of the same at the same time"
             found.wrong.append((row.line, {"row": told_of}))
@@ -151,8 +185,6 @@ def _made(
         return Made(row.line, None, {**wrong.errors, **errors})
     if errors:
         return Made(row.line, None, errors)
-    if (why := refusal(event, actor_id)) is not None:
-        return Made(row.line, None, {"row": why[:1].lower() + why[1:-1]})
     return Made(row.line, event, {})
 
 

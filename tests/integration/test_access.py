@@ -80,6 +80,8 @@ _EXPORTS = {
     "employees": Asked("/export/employees"),
     "systems": Asked("/export/systems", READERS),
     "rejected": Asked("/export/rejected", READERS),
+    "registry/{kind}": Asked("/export/registry/systems", READERS),
+    "approvals": Asked("/export/approvals", ACTORS),
     "events/{dossier:path}": Asked("/export/events/use/2"),
     "dashboard/{tab}/{table}": Asked("/export/dashboard/systems/x", READERS),
 }

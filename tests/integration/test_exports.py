@@ -15,6 +15,7 @@ import pytest
 from kafka import TopicPartition
 
 from services.console.exports.formats import BOM, cell, csv_lines, json_lines
+from services.console.registry.kinds import KINDS
 from services.indexer.bulk import Bulk, Limits
 from services.indexer.documents import Record, actions
 from services.runtime import topics
@@ -29,6 +30,8 @@ from tests.e2e.made_up import HOSTILE
 MANY = 10_007
 FORMULA = '=HYPERLINK("http://evil.example","x"),\n"quoted"'
 _SUPERVISED = ("E-10", "E-11")
+ASKED = 8
+SHORT = {"BLOTTER_CONSOLE_APPROVALS": "3"}
 
 
 def _records() -> Iterator[tuple[str, bytes, bytes]]:
@@ -57,7 +60,34 @@ def _records() -> Iterator[tuple[str, bytes, bytes]]:
         )
         for name in ("E-2", *_SUPERVISED, "E-99")
     ]  # fmt: skip
-    yield topics.EVENTS, b"", b"\n".join([*made_up.events(), *roster])
+    asked = [
+        made_up._event(
+            "/records/rms", "oversight.approval.requested.v1", f"use/a-{number}", number,
+            f"asked-{number}", use_id=f"a-{number}", employee_id=who, locator=FORMULA,
+        )
+        for number, who in enumerate(["E-10"] * ASKED + ["E-99", "E-2"])
+    ]  # fmt: skip
+    answered = made_up._event(
+        "/console", "oversight.approval.decided.v1", "use/a-0", 50, "answered", use_id="a-0",
+        approver_id="E-2", decision="denied",
+    )  # fmt: skip
+    told = [
+        made_up._event(
+            "/records/hr", "registry.employee.changed.v1", "employee/E-98", hours, f"told-{hours}",
+            employee_id="E-98", name=name, unit="Records", is_supervisor=False, status="active",
+        )
+        for hours, name in ((0, "=before"), (1, FORMULA))
+    ]  # fmt: skip
+    course = made_up._event(
+        "/records/hr", "registry.training.completed.v1", "employee/E-98", 0, "course",
+        employee_id="E-98", course="AI", topics=["a", "b"],
+    )  # fmt: skip
+    wrong = made_up._event(
+        "/console", "oversight.event.retracted.v1", "employee/E-98", 2, "wrong", actor_id="P-1",
+        event_source="/records/hr", event_id="told-0", reason="@typo",
+    )  # fmt: skip
+    more = [*asked, answered, *told, course, wrong]
+    yield topics.EVENTS, b"", b"\n".join([*made_up.events(), *roster, *more])
 
 
 async def _fill(url: str, prefix: str) -> None:
@@ -79,7 +109,7 @@ async def _fill(url: str, prefix: str) -> None:
 def console(kafka: str, elasticsearch: str) -> Iterator[signed_in.Console]:
     prefix = made_up.new_prefix()
     asyncio.run(_fill(elasticsearch, prefix))
-    with signed_in.console(kafka, elasticsearch, prefix) as running:
+    with signed_in.console(kafka, elasticsearch, prefix, **SHORT) as running:
         yield running
 
 
@@ -196,7 +226,8 @@ def test_an_export_is_in_the_log_before_its_first_byte(
              "dashboard/duties/duties", "dashboard/duties/delays", "dashboard/training/training",
              "dashboard/training/training-ending", "dashboard/systems/systems",
              "dashboard/pipeline/sources", "dashboard/pipeline/progress",
-             "dashboard/pipeline/refused", "systems", "employees", "rejected", "events/use%2F2"],
+             "dashboard/pipeline/refused", "systems", "employees", "rejected", "events/use%2F2",
+             *(f"registry/{name}" for name in KINDS)],
 )  # fmt: skip
 def test_every_list_is_exported_in_both_forms(pages: httpx.Client, path: str) -> None:
     rows, lines = (
@@ -208,6 +239,49 @@ def test_every_list_is_exported_in_both_forms(pages: httpx.Client, path: str) ->
         assert list(rows[0]) == list(lines[0])
     disposition = pages.get(f"/export/{path}.csv").headers["content-disposition"]
     assert re.fullmatch(r'attachment; filename="[a-z-]+-\d{4}-\d\d-\d\d\.csv"', disposition)
+
+
+def test_the_registry_is_exported_with_its_history(pages: httpx.Client) -> None:
+    found = table(pages.get("/export/registry/employees.csv"))
+    assert [each["subject"] for each in found] == sorted(each["subject"] for each in found)
+    now, before = (each for each in found if each["subject"] == "employee/E-98")
+    assert (now["state"], now["name"]) == ("now", "'" + FORMULA)
+    assert (before["state"], before["name"]) == ("retracted", "'=before")
+    assert (before["retracted_by"], before["retraction_reason"]) == ("P-1", "'@typo")
+    some = objects(pages.get("/export/registry/employees.jsonl?q=hyperlink"))
+    assert {each["subject"] for each in some} == {"employee/E-98"}
+    assert some[0]["name"] == FORMULA
+    (course,) = objects(pages.get("/export/registry/training.jsonl"))
+    assert course["topics"] == ["a", "b"]
+    page = pages.get("/registry/employees?q=e-9").text
+    assert 'href="/export/registry/employees.csv?q=e-9"' in page
+    assert pages.get("/export/registry/nothing.csv").status_code == 404
+
+
+def test_approvals_are_paged_and_exported_in_scope(console: signed_in.Console) -> None:
+    supervisor = console.client("supervisor")
+    shown: list[str] = []
+    path: str | None = "/approvals"
+    while path:
+        page = supervisor.get(path).text
+        found = re.findall(r"Use</dt><dd class=\"value\">(a-\d+)", page)
+        assert 0 < len(found) <= 3
+        shown += found
+        (path,) = map(unescape, re.findall(r'rel="next" href="([^"]*)"', page) or [""])
+    waiting = [f"a-{number}" for number in reversed(range(1, ASKED))]
+    assert shown == waiting
+    assert "There are no more" in supervisor.get("/approvals?page=9").text
+    rows = table(supervisor.get("/export/approvals.csv"))
+    assert [each["use_id"] for each in rows] == waiting
+    assert {each["locator"] for each in rows} == {"'" + FORMULA}
+    (decided,) = objects(supervisor.get("/export/approvals.jsonl?tab=decided"))
+    assert (decided["use_id"], decided["decision"], decided["decided_by"]) == (
+        "a-0", "denied", "E-2",
+    )  # fmt: skip
+    everybodys = objects(console.client("psit").get("/export/approvals.jsonl"))
+    assert len(everybodys) == len(waiting) + 2
+    assert console.client("auditor").get("/export/approvals.csv").status_code == 403
+    assert supervisor.get("/export/registry/employees.csv").status_code == 403
 
 
 def test_the_events_of_a_record_are_the_exact_bytes(pages: httpx.Client) -> None:

@@ -19,7 +19,7 @@ from services.runtime.topics import CONSOLE
 
 from ..access import Viewer, checked_form, require
 from ..context import Context
-from ..parameters import link, parse
+from ..parameters import Page, link, parse
 from ..recorder import fresh
 from ..review import actions
 from ..review.pages import APPLYING_SECONDS
@@ -37,8 +37,13 @@ class ApprovalsQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     tab: requests.Tab = "waiting"
+    page: Page = 1
     sent: Reference | None = None
     at: Annotated[int, Field(ge=0, le=10**11)] = 0
+
+    def url(self, path: str, **changes: Any) -> str:
+        """A link to `path` with what is shown, changed."""
+        return link(path, **{"tab": None if self.tab == "waiting" else self.tab, **changes})
 
 
 class DecisionForm(BaseModel):
@@ -115,7 +120,7 @@ class Pages:
         store, settings = self._context.store, self._context.settings
         await self._context.recorder.accessed(viewer, "viewed", "approvals")
         shown, most = settings.console_approvals, settings.console_approvals_read
-        found = await requests.load(store, viewer, query.tab, shown, most)
+        found = await requests.load(store, viewer, query.tab, query.page, shown, most)
         applied = query.sent is None or await requests.is_there(store, CONSOLE, query.sent)
         roster = await self._context.roster()
         required = await self._chain_required()

@@ -1,7 +1,7 @@
 """Requests for an approval, what is known of each, and what has been decided on them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -42,31 +42,53 @@ class Line:
 
 @dataclass(frozen=True)
 class Lines:
-    """The newest first. `is_cut`: there may be more than these."""
+    """A page of them, the newest first. `more`: there is another page. `is_cut`: older ones were
+    not looked through."""
 
     lines: list[Line]
+    more: bool
     is_cut: bool
 
 
-async def load(store: Store, viewer: Viewer, tab: Tab, shown: int, most: int) -> Lines:
-    """Requests that concern a viewer. `shown`: lines; `most`: requests to look through for them.
-    Raises Unavailable."""
-    found: dict[tuple[str, str | None, str | None], Line] = {}
-    seen, after = 0, None
-    while seen < most:
-        size = min(_BATCH, most - seen)
+def is_of(line: Line, tab: Tab) -> bool:
+    """Whether a request is listed under a heading."""
+    return (line.decision is None) == (tab == "waiting")
+
+
+async def load(store: Store, viewer: Viewer, tab: Tab, page: int, shown: int, most: int) -> Lines:
+    """Requests that concern a viewer. `shown`: lines of a page; `most`: requests to look through
+    for them. Raises Unavailable."""
+    end, size = page * shown, min(_BATCH, most)
+    wanted: list[Line] = []
+    looked = 0
+    async for lines in everything(store, viewer, size):
+        wanted += [line for line in lines if is_of(line, tab)]
+        looked += size
+        if len(wanted) > end or looked >= most:
+            break
+    return Lines(wanted[end - shown : end], len(wanted) > end, looked >= most)
+
+
+async def everything(store: Store, viewer: Viewer, size: int = _BATCH) -> AsyncIterator[list[Line]]:
+    """All requests that concern a viewer, the newest of each product, so many at a time. Raises
+    Unavailable."""
+    seen: set[tuple[str, str | None, str | None]] = set()
+    after = None
+    while True:
         body = _requests(viewer, size, after)
         hits = (await store.ask(store.indices.events, body))["hits"]["hits"]
         requests = _parsed(ApprovalRequested, [hit["_source"] for hit in hits])
+        found = []
         for line in await _lines(store, requests):
             data = line.request.data
-            found.setdefault((data.use_id, data.output_id, data.output_digest), line)
-        wanted = [each for each in found.values() if (each.decision is None) == (tab == "waiting")]
-        if len(wanted) > shown or len(hits) < size:
-            return Lines(wanted[:shown], len(wanted) > shown)
-        seen, after = seen + len(hits), hits[-1]["sort"]
-    wanted = [each for each in found.values() if (each.decision is None) == (tab == "waiting")]
-    return Lines(wanted[:shown], True)
+            product = data.use_id, data.output_id, data.output_digest
+            if product not in seen:
+                seen.add(product)
+                found.append(line)
+        yield found
+        if len(hits) < size:
+            return
+        after = hits[-1]["sort"]
 
 
 async def one(store: Store, viewer: Viewer, source: str, event_id: str) -> Line | None:

@@ -13,6 +13,9 @@ from starlette.routing import BaseRoute, Route
 
 from .. import finding, inbox, rejected
 from ..access.viewer import Forbidden, Viewer, require
+from ..approvals import requests
+from ..approvals import rows as approval_rows
+from ..approvals.pages import ApprovalsQuery
 from ..dashboards.query import Asked
 from ..desk import TABS, Desk, own
 from ..parameters import DashboardQuery, InboxQuery, NoQuery, RejectedQuery, parse
@@ -21,6 +24,10 @@ from ..records.machines import SystemsQuery
 from ..records.pages import people_table, some_people, systems_table
 from ..records.people import EmployeesQuery
 from ..records.query import RecordsQuery
+from ..registry import reading
+from ..registry import rows as registry_rows
+from ..registry.kinds import KINDS
+from ..registry.pages import ListQuery
 from ..store import Body
 from ..tables import Table
 from . import lists
@@ -57,6 +64,8 @@ class Exports:
             "employees": self.employees,
             "systems": self.systems,
             "rejected": self.rejected,
+            "registry/{kind}": self.registry,
+            "approvals": self.approvals,
             "events/{dossier:path}": self.events,
             "dashboard/{tab}/{table}": self.table,
         }
@@ -122,6 +131,26 @@ class Exports:
         wanted: Body = rejected.body(query, self._context.zone)["query"]
         index = self._context.store.indices.rejected
         return self._listed("refused-input", index, wanted, ["rejected_id"], lists.REJECTED_FIELDS)
+
+    async def registry(self, request: Request, viewer: Viewer) -> Export:
+        """The facts of a kind, with their history."""
+        _sees_everything(viewer)
+        kind = KINDS.get(request.path_params["kind"])
+        if kind is None:
+            raise HTTPException(404)
+        query, own = parse(ListQuery, request.query_params), self._context
+        size, now = own.settings.console_export_batch, datetime.now(UTC)
+        known = reading.everything(own.store, kind, query.q, size, now, own.zone)
+        rows = registry_rows.rows(kind, known)
+        return Export(f"registry-{kind.name}", registry_rows.columns(kind), rows)
+
+    async def approvals(self, request: Request, viewer: Viewer) -> Export:
+        """Requests for an approval that concern the viewer, as the page has them."""
+        require(request, "approve")
+        query = parse(ApprovalsQuery, request.query_params)
+        found = requests.everything(self._context.store, viewer)
+        rows = approval_rows.rows(found, query.tab)
+        return Export("approvals", list(approval_rows.COLUMNS), rows)
 
     async def events(self, request: Request, viewer: Viewer) -> Export:
         """The events of a dossier, exact bytes included."""

@@ -31,6 +31,7 @@ NAVIGATION: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("order", "/order", "The order", None),
     ("contract", "/contract", "The contract", None),
     ("rejected", "/rejected", "Refused input", "everything"),
+    ("accounts", "/accounts", "Accounts", "accounts"),
 )
 """Name (`active` in `render`), address, words, and the permission it takes."""
 

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any, NamedTuple
 
@@ -26,7 +26,10 @@ from services.console.context import Context
 from services.console.recorder import Recorder
 from services.console.settings import ConsoleSettings
 from services.console.store import Store
+from services.indexer.bulk import Bulk, Limits
+from services.indexer.documents import Record, actions
 from services.runtime import topics
+from services.runtime.health import Health
 from services.runtime.indices import Indices
 from services.runtime.kafka import (
     admin,
@@ -73,6 +76,7 @@ _PAGES = {
     "/order": Asked("/order"),
     "/contract": Asked("/contract"),
     "/rejected": Asked("/rejected", READERS),
+    "/accounts": Asked("/accounts", frozenset({"administrator"})),
 }
 _EXPORTS = {
     "findings": Asked("/export/findings"),
@@ -319,6 +323,56 @@ def test_who_tries_too_often_has_to_wait(console: Console) -> None:
         assert 0 < int(answer.headers["retry-after"]) <= 300
         assert "Too many tries failed. Wait" in answer.text
         assert client.sign_in("auditor").status_code == 303
+
+
+def test_the_administrator_sees_who_may_sign_in(
+    console: Console, elasticsearch: str, prefix: str
+) -> None:
+    signed_in_at = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
+    data = {"actor_id": "E-2", "what": "signed_in", "target": "account/supervisor"}
+    for number in range(2):
+        at = signed_in_at - timedelta(days=number)
+        asyncio.run(put_access(elasticsearch, prefix, f"in-{number}", at, data))
+    console.account("departed", "auditor", "A-7", disabled=datetime(2026, 2, 1, tzinfo=UTC))
+    console.account("hasty", "psit", "P-5")
+    with console.stranger() as client:
+        until("it is known", lambda: client.sign_in("hasty").status_code == 303)
+    with console.stranger() as client:
+        for _ in range(20):
+            client.sign_in("hasty", "a wrong password")
+    administrator = console.client("administrator")
+    rows: dict[str, list[str]] = {}
+
+    def are_all_there() -> bool:
+        page = administrator.get("/accounts").text
+        for row in re.findall(r"<tr><th scope=\"row\">.*?</tr>", page, re.S):
+            cells = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)
+            name, *rest = (re.sub(r"<[^>]*>", "", cell).strip() for cell in cells)
+            rows[name] = rest
+        return {"departed", "hasty"} <= set(rows)
+
+    until("the accounts are listed", are_all_there)
+    role, employee, last, state, since = rows["supervisor"]
+    assert (role, employee, state, since) == ("Supervisor", "E-2", "yes", "–")
+    assert last == "Mar 3, 2026, 21:06"
+    assert rows["departed"][2:4] == ["–", "no, disabled"]
+    assert rows["hasty"][3].startswith("locked after failed tries, for ")
+    assert "argon2" not in administrator.get("/accounts").text
+
+
+async def put_access(url: str, prefix: str, name: str, at: datetime, data: dict[str, Any]) -> None:
+    """As the indexer writes what somebody did at the console."""
+    event = {
+        "specversion": "1.0", "id": name, "source": topics.CONSOLE, "subject": "source/console",
+        "type": "review.log.accessed.v1", "time": at.isoformat(), "receivedtime": at.isoformat(),
+        "data": data,
+    }  # fmt: skip
+    value = json.dumps(event).encode()
+    made = actions(Record(topics.EVENTS, 9, int(at.timestamp()), 0, b"", value), Indices(prefix))
+    async with AsyncElasticsearch(url) as client:
+        limits = Limits(1000, 5_000_000, 2, 0.2, 1)
+        await Bulk(client, Indices(prefix), limits, Health(60)).settle(list(made))
+        await client.indices.refresh(index=f"{prefix}-*")
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,12 @@ class Accounts:
             raise Unavailable(_UNREAD)
         return self._accounts.get(name)
 
+    def all(self) -> list[Account]:
+        """Every account, by name. Raises Unavailable."""
+        if not self.is_fresh:
+            raise Unavailable(_UNREAD)
+        return sorted(self._accounts.values(), key=lambda each: each.name)
+
     async def follow(self) -> None:
         """Until cancelled. When Kafka fails, all is read again from the beginning."""
         while True:

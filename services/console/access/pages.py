@@ -22,6 +22,7 @@ from ..guard import LOOPBACK_NAMES
 from ..parameters import parse
 from .forms import checked_form
 from .gate import COOKIE, Access
+from .listing import Listing
 from .throttle import Throttle
 
 SIGN_INS = Counter("blotter_console_sign_ins_total", "Tries to sign in", ["result"])
@@ -64,7 +65,8 @@ class SignIn:
 
     def routes(self) -> list[BaseRoute]:
         """For those who are signed in."""
-        return [Route("/sign-out", self.sign_out, methods=["POST"])]
+        listing = Listing(self._context, self._access, self._throttle)
+        return [Route("/sign-out", self.sign_out, methods=["POST"]), *listing.routes()]
 
     async def form(self, request: Request) -> Response:
         """The form; on to the page that was asked for if somebody is signed in."""

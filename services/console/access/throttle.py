@@ -43,6 +43,10 @@ class Throttle:
         if tries := self._tries.get(("address", address)):
             tries.pop()
 
+    def wait(self, name: str) -> float:
+        """For how many seconds nobody may try an account; 0 if it may be tried."""
+        return self._wait(("account", name), self._clock())
+
     def _wait(self, key: tuple[str, str], now: float) -> float:
         tries = self._tries.get(key)
         while tries and tries[0] <= now - self._window:

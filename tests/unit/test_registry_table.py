@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from schemas.events import Event
+from schemas.oversight import EventRetracted
 from services.console.registry import making, table
 from services.console.registry.kinds import KINDS, Kind
 from services.console.registry.own import refusal
@@ -26,7 +27,14 @@ def tried(content: str, known: Sequence[Event] = (), kind_name: str = "waivers")
     kind = KINDS[kind_name]
     boxes, rows = table.read(kind, content.encode())
     made = table.make_all(kind, boxes, rows, NOW, ZONE, "P-1")
-    return table.dry_run(kind, made, list(known), ZONE, lambda event: refusal(event, "P-1", OWN))
+
+    def refused(event: Event) -> str | None:
+        return refusal(event, "P-1", OWN)
+
+    def retract(event: Event) -> Event:
+        return making.retraction(event, NOW, "P-1", making.CORRECTED)
+
+    return table.dry_run(kind, made, list(known), ZONE, refused, retract)
 
 
 def test_an_open_quote_takes_its_own_line_only() -> None:
@@ -56,6 +64,17 @@ def test_what_was_sent_is_unchanged_and_what_was_retracted_is_sent_anew() -> Non
     gone = making.retraction(first, NOW + timedelta(hours=1), "P-1", "wrong")
     (again,) = tried(content, [first, gone]).events
     assert again.id == f"{first.id}-2"
+
+
+def test_a_changed_training_takes_the_place_of_the_old_one() -> None:
+    content = "employee_id,course,topics,time\nE-1,AI,a|b,2026-10-01 10:00"
+    (first,) = tried(content, [], "training").events
+    second, gone = tried(content.replace("a|b", "a"), [first], "training").events
+    assert isinstance(gone, EventRetracted)
+    assert (gone.data.event_source, gone.data.event_id) == (first.source, first.id)
+    (third, _) = tried(content, [first, second, gone], "training").events
+    assert third.id == f"{first.id}-2"
+    assert len(tried(content.replace("AI", "B"), [first], "training").events) == 1
 
 
 @pytest.mark.parametrize(("kind", "event"), EXAMPLES)

@@ -23,7 +23,7 @@ from ..access import Viewer, checked_form, require
 from ..context import Context
 from ..parameters import NoQuery, parse
 from ..store import Unavailable
-from . import reading, shelf, table
+from . import making, reading, shelf, table
 from .kinds import KINDS, Kind
 from .own import refusal
 from .table import BadTable, DryRun
@@ -133,7 +133,10 @@ class Pages:
         def refused(event: Event) -> str | None:
             return refusal(event, viewer.actor_id, own)
 
-        return await asyncio.to_thread(table.dry_run, kind, made, known, zone, refused)
+        def retract(event: Event) -> Event:
+            return making.retraction(event, now, viewer.actor_id, making.CORRECTED)
+
+        return await asyncio.to_thread(table.dry_run, kind, made, known, zone, refused, retract)
 
     async def _send(self, request: Request, viewer: Viewer, kind: Kind, name: str) -> Response:
         """Exactly the events of a dry run; to send them twice is to send them once."""

@@ -22,6 +22,9 @@ from .kinds import Kind
 RECORDED_BY = "recorded_by"
 """Who has recorded a fact here, among its extensions: the contract has no field for that."""
 
+CORRECTED = "corrected by another entry"
+"""Why a fact was retracted that another took the place of."""
+
 Values = dict[str, Any]
 """What is stated, by path; as JSON has it."""
 

@@ -31,7 +31,6 @@ from .kinds import KINDS, Kind
 from .own import refusal
 
 APPLYING_SECONDS = 60
-_CORRECTED = "corrected by another entry"
 _NOT_REGISTERED = "Kafka does not answer, so the source's topic cannot be made."
 
 Reference = Annotated[str, Field(max_length=512)]
@@ -183,7 +182,7 @@ class Pages:
             return self._form(request, kind, asked, fields, problem=problem, status=409)
         events = [event]
         if changed and kind.is_corrected:
-            events.append(making.retraction(changed.event, now, viewer.actor_id, _CORRECTED))
+            events.append(making.retraction(changed.event, now, viewer.actor_id, making.CORRECTED))
         try:
             sent = await self._sent.record(key, self._record, *events)
         except Unavailable as away:

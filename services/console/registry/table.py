@@ -49,11 +49,13 @@ class Made:
 
 @dataclass(frozen=True)
 class Told:
-    """An event to be sent: what it changes; None: it adds."""
+    """An event to be sent: what it changes; None: it adds. `retraction`: sent after it, of what it
+    corrects."""
 
     line: int
     event: Event
     changes: tuple[Change, ...] | None
+    retraction: Event | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,9 @@ class DryRun:
     @property
     def events(self) -> list[Event]:
         """What would be sent."""
-        return [each.event for each in (*self.added, *self.changed)]
+        told = (*self.added, *self.changed)
+        events = (event for each in told for event in (each.event, each.retraction))
+        return [event for event in events if event is not None]
 
 
 def columns(kind: Kind) -> list[Box]:
@@ -129,9 +133,11 @@ def dry_run(
     known: list[Event],
     zone: ZoneInfo,
     refused: Callable[[Event], str | None],
+    retract: Callable[[Event], Event],
 ) -> DryRun:
     """What rows change of what is known already; a row compares with those above it, too.
-    `refused`: why somebody may not state what changes, as a sentence."""
+    `refused`: why somebody may not state what changes, as a sentence. `retract`: makes the
+    retraction of what is corrected."""
     lines = standing(kind, known)
     gone = retractions(known)
     found = DryRun([], [], 0, [])
@@ -156,8 +162,11 @@ def dry_run(
             seen[key, event.time] = row.line
             line.append(event)
             line.sort(key=lambda each: each.time)
-            into = found.added if told is None else found.changed
-            into.append(Told(row.line, event, told))
+            if before is None:
+                found.added.append(Told(row.line, event, None))
+            else:
+                gone_too = retract(before) if kind.is_corrected else None
+                found.changed.append(Told(row.line, event, told, gone_too))
     return DryRun(found.added, found.changed, unchanged, found.wrong)
 
 

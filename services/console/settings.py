@@ -45,7 +45,7 @@ class ConsoleSettings(CountingSettings, ReviewSettings):
     console_roster_seconds: how old the roster may be by which supervisors see their people.
     console_timeline_events: of one finding, at most. console_bulk_findings: on how many findings
     somebody may act at once. console_approvals, console_approvals_read: how many requests for an
-    approval are shown, and how many are looked through for them, the newest first.
+    approval a page shows, and how many are looked through for all pages, the newest first.
     console_filters_seconds: how old the saved filters may be that a page shows.
     console_dashboard_seconds: how old a dashboard's numbers may be. console_registry_seconds: how
     old what they know of employees, trainings and systems may be. console_due_days: how soon a duty

@@ -286,11 +286,12 @@ FAULTS: dict[str, Fault] = {
         "registry.x.changed.v1",
     ),
     "whole seconds": Fault(GEN, rounded("%Y-%m-%dT%H:%M:%SZ"), failed("time-in-hundredths")),
+    "one whole second, by chance": Fault(GEN, envelope(2, time="2026-03-02T12:02:00Z"), {}),
     "rounded to the minute": Fault(
         GEN,
         rounded("%Y-%m-%dT%H:%M:00.00Z"),
         failed("time-in-hundredths"),
-        "rounded to minutes",
+        "whole minutes",
     ),
     "a constant time": Fault(GEN, every(time="2026-03-02T12:00:00.12Z"), failed("time-moves")),
     "ahead of its time": Fault(

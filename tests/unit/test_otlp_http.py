@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from google.protobuf import json_format
 from google.rpc.status_pb2 import Status
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
@@ -126,6 +126,7 @@ anything = st.recursive(
 span_fields = ["traceId", "spanId", "kind", "attributes", "events", "links", "status", "flags"]
 
 
+@example({"kind": float("inf")})
 @given(st.dictionaries(st.sampled_from(span_fields), anything, max_size=4))
 def test_any_json_is_a_request_or_undecodable(fields: dict[str, Any]) -> None:
     with suppress(Undecodable):

@@ -61,7 +61,7 @@ def _from_json(body: bytes) -> ExportTraceServiceRequest:
     except json_format.ParseError as error:
         raise Undecodable(_told(error)) from None
     # What protobuf's reader raises on values that it does not expect at all.
-    except (ValueError, TypeError, AttributeError, RecursionError):
+    except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError):
         raise Undecodable("not an OTLP trace request in JSON") from None
 
 

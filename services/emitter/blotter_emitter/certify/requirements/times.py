@@ -1,6 +1,5 @@
 """When things happened, and in which order they were told."""
 
-import re
 from collections import defaultdict
 from datetime import timedelta
 from typing import Dict, List, Tuple
@@ -24,7 +23,6 @@ AHEAD = timedelta(minutes=5)
 """How far a clock may be ahead: what intake allows."""
 LATE = timedelta(hours=24)
 """From when on evidence counts as told late."""
-_HUNDREDTHS = re.compile(r"\.[0-9]{2}")
 
 
 @requirement(
@@ -40,15 +38,13 @@ _HUNDREDTHS = re.compile(r"\.[0-9]{2}")
 def time_in_hundredths(evidence: Evidence) -> Outcome:
     """Times are told to hundredths of a second"""
     items = [item for item in evidence.items if item.event is not None]
-    coarse = [i.name for i in items if not _HUNDREDTHS.search(str(i.raw["time"]))]
+    whole = [i.name for i in items if i.event and not i.event.time.microsecond]
     if not items:
         return not_shown("there are no valid events")
-    if coarse:
-        return failed(f"{len(coarse)} of {len(items)} times are told in whole seconds", coarse)
-    rounded = [i.name for i in items if i.event and not i.event.time.microsecond]
-    if len(rounded) == len(items):
-        whole = "minutes" if all(not e.time.second for e in evidence.events) else "seconds"
-        return failed(f"all {len(items)} times are rounded to {whole}", rounded)
+    # One time in a hundred ends in .00 by chance, and a log writes that as a whole second.
+    if len(whole) * 10 > len(items) and (len(whole) > 1 or len(items) == 1):
+        unit = "minutes" if all(not e.time.second for e in evidence.events) else "seconds"
+        return failed(f"{len(whole)} of {len(items)} times are told in whole {unit}", whole)
     return passed(f"times: {len(items)}")
 
 

@@ -12,6 +12,7 @@ from services.runtime import topics
 from services.runtime.kafka import write
 from tests import signed_in
 from tests.e2e import made_up
+from tests.e2e.accessibility import barriers
 from tests.e2e.test_console_in_browser import _OPTIONS, keep
 from tests.integration.test_registry_pages import recorded
 from tests.pipeline import Pipeline, eventually
@@ -111,10 +112,5 @@ def test_nothing_is_wider_than_a_phone(console: Console, browser: Browser, path:
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert page.locator("h1").count() == 1
-    nameless = page.evaluate(
-        """[...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a')]
-        .filter(each => !(each.textContent.trim() || each.ariaLabel || each.labels?.length))
-        .map(each => each.outerHTML)"""
-    )
-    assert nameless == []
+    assert barriers(page) == []
     page.context.close()

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import reviewing
+from tests.e2e.accessibility import barriers
 from tests.e2e.test_console_in_browser import _OPTIONS, keep
 from tests.pipeline import eventually
 from tests.reviewing import CROWD, Department
@@ -85,12 +86,7 @@ def test_nothing_is_wider_than_a_phone(people: Department, browser: Browser) -> 
         page.goto(people.console.address + path)
         page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
         assert page.evaluate("document.documentElement.scrollWidth") == 390
-        nameless = page.evaluate(
-            """[...document.querySelectorAll('input:not([type=hidden]), select, textarea, button')]
-            .filter(each => !(each.textContent.trim() || each.ariaLabel || each.labels?.length))
-            .map(each => each.outerHTML)"""
-        )
-        assert nameless == []
+        assert barriers(page) == []
     context.close()
 
 

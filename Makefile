@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser operations-tools up down status run test bench lint generate new-rule clean
+.PHONY: help install pictures browser operations-tools up down status run test bench lint generate new-rule clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -49,6 +49,9 @@ test: ## lint, then every test, against real servers and a real browser
 	@$(PYTHON) deploy/native/prerequisites.py --for test
 	@$(MAKE) --no-print-directory install browser operations-tools lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+pictures: install browser ## take the README's pictures again, by the tests that walk through the pages
+	$(BIN)/python -m pytest -q --pictures tests/e2e/test_psit_in_browser.py tests/e2e/test_review_in_browser.py
 
 browser: # a Chromium for the tests of the console: Debian's, unless the machine has one
 	@if command -v chromium chromium-browser google-chrome >/dev/null; then exit 0; \

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,8 +14,15 @@ from deploy.native.processes import free_port
 from deploy.native.settings import from_environment
 from tests import keeper
 
+if TYPE_CHECKING:  # the benchmark has no browser
+    from tests.e2e.pictures import Picture
+
 # Servers of tests live for seconds: what Java's second compiler takes, it does not give back.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", action="store_true", help="write the README's pictures again")
 
 
 def pytest_configure() -> None:
@@ -63,3 +71,11 @@ def elasticsearch(tmp_path_factory: pytest.TempPathFactory, parts: Path) -> Iter
     finally:
         server.stop()
         server.remove()
+
+
+@pytest.fixture
+def picture(request: pytest.FixtureRequest) -> "Picture":
+    """Takes pictures for the README if the run has `--pictures`."""
+    from tests.e2e import pictures
+
+    return pictures.take if request.config.getoption("--pictures") else pictures.leave

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import reviewing
 from tests.e2e.accessibility import barriers
+from tests.e2e.pictures import Picture
 from tests.e2e.test_console_in_browser import _OPTIONS, keep
 from tests.pipeline import eventually
 from tests.reviewing import CROWD, Department
@@ -45,16 +46,19 @@ def phone(people: Department, browser: Browser) -> Page:
     return context.new_page()
 
 
-def test_a_supervisor_on_a_phone(people: Department, browser: Browser, tmp_path: Path) -> None:
+def test_a_supervisor_on_a_phone(
+    people: Department, browser: Browser, tmp_path: Path, picture: Picture
+) -> None:
     page = phone(people, browser)
     page.goto(people.console.address)
     keep(page, tmp_path, "mine")
-    page.screenshot(path=tmp_path / "first-390.png")
+    picture(page, "mine")
     assert page.url.endswith("/?view=mine")
     expect(page.get_by_role("link", name="Mine")).to_have_attribute("aria-current", "true")
     page.goto(people.console.address + "/?view=mine&clause=D.4&q=plate-1")
     page.locator(".card h2 a").first.click()
     keep(page, tmp_path, "finding")
+    picture(page, "deciding")
     page.get_by_role("button", name="Acknowledge").click()
     expect(page.get_by_text("Done. You acknowledged it")).to_be_visible(timeout=PATIENCE_MS)
     keep(page, tmp_path, "acknowledged")

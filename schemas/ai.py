@@ -91,39 +91,57 @@ class Detected(Model):
     """Protected data that a scanner found: its class and kind, and a keyed digest of it."""
 
     data_class: DataClass = Field(alias="class")
+    """The class of protected data."""
     kind: Id
+    """What was recognised, e.g. `ssn`."""
     digest: Digest
+    """A digest of it under the department's key: equal for equal originals."""
 
 
 class Surveillance(Model):
     """On what grounds somebody was watched (F.1.e)."""
 
     bases: list[SurveillanceBasis]
+    """The grounds. Religion and all that follow it are protected."""
 
 
 class AiModel(Model):
     """Which model answered."""
 
     provider: Id
+    """Who makes or hosts the model."""
     name: Id
+    """Its name, as the provider calls it."""
     version: Optional[Id] = None
+    """Its version, as the provider calls it."""
 
 
 class UseRecordedData(Data):
     use_id: Id
+    """Identifies the use, wherever it is spoken of later; never comes again."""
     system_id: Id
+    """The AI system that was used, by its id in the department's registry."""
     employee_id: Id
+    """Who used it: the person who was signed in, by their id in the roster; never a service
+    account."""
     family: Family
+    """What the system did: made something new, recognised something, or forecast something."""
     capability: Capability
+    """What it was used for technically."""
     purpose: Purpose
+    """Why it was used."""
     purpose_text: Optional[Text] = None
     """The purpose in the words of the person, as typed."""
     case_number: Optional[Text] = None
+    """The case that it was used for."""
     incident_number: Optional[Text] = None
+    """The incident that it was used for."""
     authorization_ref: Optional[Text] = None
     """The approval or request under which a search was made."""
     account_kind: AccountKind = "named"
+    """What kind of account it was used with; a shared one hides who acted."""
     input_kind: Optional[InputKind] = None
+    """What was put in."""
     data_classes: Optional[list[DataClass]] = None
     """Protected data that the input is declared to hold."""
     detected: Optional[list[Detected]] = None
@@ -133,7 +151,9 @@ class UseRecordedData(Data):
     content: Optional[str] = None
     """Prompt and output, to be scanned; then dropped, and never in the log."""
     input_digest: Optional[Digest] = None
+    """Keyed digest of what was put in."""
     output_digest: Optional[Digest] = None
+    """Keyed digest of what came out."""
     target_digest: Optional[Digest] = None
     """Keyed digest of the plate, person or object that was searched for."""
     depicted_employees: Optional[list[Id]] = None
@@ -141,10 +161,15 @@ class UseRecordedData(Data):
     alters_likeness: Optional[bool] = None
     """Whether it alters or makes up a person's likeness, voice or attributes."""
     surveillance: Optional[Surveillance] = None
+    """Whether, and on what grounds, it was used to watch somebody."""
     model: Optional[AiModel] = None
+    """Which model answered."""
     latency_ms: Optional[Annotated[float, Field(ge=0)]] = None
+    """How long the model took, in milliseconds."""
     input_tokens: Optional[Count] = None
+    """Tokens that the model was given."""
     output_tokens: Optional[Count] = None
+    """Tokens that the model returned."""
 
 
 class UseRecorded(Envelope):
@@ -157,10 +182,15 @@ class UseRecorded(Envelope):
 
 class OutputUsedData(Data):
     use_id: Id
+    """The use that the output came from."""
     output_id: Id
+    """Identifies the output; never comes again."""
     output_kind: OutputKind
+    """What the output is."""
     employee_id: Id
+    """Who put it to use."""
     used_for: UsedFor
+    """Where it went."""
     final_document: Optional[bool] = None
     """Whether the document is final: then it must disclose the use of AI."""
     treated_as: Optional[Literal["lead", "identification", "conclusion"]] = None
@@ -168,7 +198,9 @@ class OutputUsedData(Data):
     disclosure: Optional[Text] = None
     """The statement that AI was used, as it stands in the document."""
     document_id: Optional[Id] = None
+    """The document that it went into."""
     output_digest: Optional[Digest] = None
+    """Keyed digest of what was put to use; compared with what was approved."""
 
 
 class OutputUsed(Envelope):
@@ -183,16 +215,24 @@ class Recipient(Model):
     """Who received something."""
 
     kind: Literal["employee", "agency", "vendor", "public", "other"]
+    """What kind of recipient it is."""
     id: Id
+    """The recipient: an employee's id, or a name."""
 
 
 class OutputSharedData(Data):
     share_id: Id
+    """Identifies the share; never comes again."""
     system_id: Id
+    """The AI system whose data was passed on."""
     use_id: Optional[Id] = None
+    """The use that the data came from."""
     employee_id: Optional[Id] = None
+    """Who passed it on; absent: the system did."""
     recipient: Recipient
+    """Who received it."""
     manner: Literal["shared", "transferred", "sold"]
+    """Whether it was shared, handed over or sold."""
     legal_basis: Optional[Text] = None
     """Compared with the `permitted_transfers` of the system."""
 
@@ -207,9 +247,13 @@ class OutputShared(Envelope):
 
 class OutputEvaluatedData(Data):
     system_id: Id
+    """The AI system whose outputs were measured."""
     metric: Literal["accuracy", "error_rate", "false_match_rate", "word_error_rate", "satisfaction"]
+    """What was measured."""
     value: float
+    """What the measurement gave; rates and accuracies as a fraction of 1."""
     sample_size: Count
+    """How many outputs were looked at."""
     group: Optional[Id] = None
     """The part of the sample that the value is about, e.g. a district."""
 
@@ -224,7 +268,9 @@ class OutputEvaluated(Envelope):
 
 class RetentionReportedData(Data):
     system_id: Id
+    """The AI system that keeps the records."""
     oldest_record_on: Day
+    """The day of the oldest record that it still keeps."""
 
 
 class RetentionReported(Envelope):

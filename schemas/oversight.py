@@ -16,11 +16,15 @@ def _one_of(*fields: str) -> ConfigDict:
 
 class ApprovalRequestedData(Data):
     use_id: Id
+    """The use whose product waits."""
     output_id: Id | None = None
+    """The product that waits; absent: all products of the use."""
     output_digest: Digest | None = None
     """Of the product that waits, so that a later edit is noticed."""
     employee_id: Id
+    """Who asks for the approval."""
     approver_id: Id | None = None
+    """The supervisor who is asked; absent: any who may approve."""
     locator: Text | None = None
     """Where the product can be seen."""
 
@@ -35,12 +39,15 @@ class ApprovalRequested(Envelope):
 
 class ApprovalDecidedData(Data):
     use_id: Id
+    """The use whose product was decided on."""
     output_id: Id | None = None
     """Without it, the decision covers every output of the use."""
     output_digest: Digest | None = None
     """Of what was approved or denied."""
     approver_id: Id
+    """The supervisor who decided."""
     decision: Literal["approved", "denied"]
+    """What they decided."""
 
 
 class ApprovalDecided(Envelope):
@@ -55,15 +62,21 @@ class ReviewCompletedData(Data):
     model_config = _one_of("use_id", "system_id")
 
     use_id: Id | None = None
+    """The use that was reviewed; either it or a system is needed."""
     system_id: Id | None = None
+    """The AI system that was reviewed over a period."""
     covers_from: TimeOrDate | None = None
     """Needed with a system: the period whose inputs or outputs were reviewed."""
     covers_to: TimeOrDate | None = None
+    """The end of that period, which is not included."""
     output_id: Id | None = None
     """Without it, the review covers every output of the use."""
     reviewer_id: Id
+    """Who reviewed."""
     kind: Literal["accuracy", "content_bias", "input_bias", "output_bias"]
+    """What was reviewed: the accuracy of text, or the bias of content, inputs or outputs."""
     outcome: Literal["clear", "errors_corrected", "errors_found", "bias_found"]
+    """What the review found. `errors_corrected`: found, and mended before the output was used."""
 
     @model_validator(mode="after")
     def _of_a_use_or_of_a_system_for_a_period(self) -> "ReviewCompletedData":
@@ -86,12 +99,17 @@ class MitigationRecordedData(Data):
     model_config = _one_of("use_id", "system_id")
 
     use_id: Id | None = None
+    """The use in which bias was found; either it or a system is needed."""
     system_id: Id | None = None
+    """The AI system in which bias was found."""
     employee_id: Id
+    """Who took the steps."""
     method: Literal[
         "algorithmic_audit", "bias_testing", "transparency", "error_rate_monitoring", "other"
     ]
+    """What was done."""
     note: Text | None = None
+    """What was done, in words."""
 
     @model_validator(mode="after")
     def _of_something(self) -> "MitigationRecordedData":
@@ -110,8 +128,11 @@ class MitigationRecorded(Envelope):
 
 class DisclosureRecordedData(Data):
     use_id: Id
+    """The use that is disclosed."""
     document_id: Id
+    """The document that states it."""
     statement: Text
+    """The statement, as it stands in the document."""
 
 
 class DisclosureRecorded(Envelope):
@@ -126,9 +147,13 @@ class LeadDocumentedData(Data):
     model_config = _one_of("report_number", "cad_log")
 
     use_id: Id
+    """The use whose result was followed up as a lead."""
     employee_id: Id
+    """Who documented it."""
     report_number: Id | None = None
+    """The report in which it is documented; either it or a CAD log is needed."""
     cad_log: Id | None = None
+    """The entry of the dispatch log in which it is documented."""
 
     @model_validator(mode="after")
     def _names_a_document(self) -> "LeadDocumentedData":
@@ -159,6 +184,7 @@ class Basis(Model):
         "confession",
         "other",
     ]
+    """What kind of ground it is."""
     use_id: Id | None = None
     """The use whose result this ground is."""
     derived_from: Id | None = None
@@ -167,12 +193,17 @@ class Basis(Model):
 
 class ActionTakenData(Data):
     action_id: Id
+    """Identifies the action; never comes again."""
     kind: Literal[
         "detention", "arrest", "identification", "search_warrant", "arrest_warrant", "other_warrant"
     ]
+    """What was done."""
     employee_id: Id
+    """Who took the action, or asked for the warrant."""
     case_number: Text | None = None
+    """The case that it belongs to."""
     bases: list[Basis]
+    """All that it rests on."""
 
 
 class ActionTaken(Envelope):
@@ -185,8 +216,11 @@ class ActionTaken(Envelope):
 
 class ComplaintDecidedData(Data):
     complaint_id: Id
+    """Identifies the complaint."""
     use_id: Id | None = None
+    """The use that it is about, if it is about a certain one."""
     employee_id: Id
+    """The employee whom it is about."""
     allegation: Literal[
         "harassment",
         "intimidation",
@@ -195,7 +229,9 @@ class ComplaintDecidedData(Data):
         "unlawful_access",
         "other",
     ]
+    """What was alleged."""
     finding: Literal["sustained", "not_sustained"]
+    """Whether it was found to be true."""
 
 
 class ComplaintDecided(Envelope):
@@ -212,7 +248,9 @@ class EventRetractedData(Data):
     event_id: Id
     """Its `id`."""
     actor_id: Id
+    """Who retracts it."""
     reason: Text
+    """Why it was wrong."""
 
 
 class EventRetracted(Envelope):

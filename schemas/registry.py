@@ -17,7 +17,9 @@ EvidenceKind = Literal[
 
 class SourceChangedData(Data):
     source: SourceName
+    """The source, as it stands in its events."""
     owner: Text
+    """Who runs it: a vendor or a unit."""
     allowed_types: list[Id]
     """The event types that it may send."""
     system_ids: list[Id] | None = None
@@ -29,6 +31,7 @@ class SourceChangedData(Data):
     cadence_seconds: Annotated[int, Field(gt=0)] | None = None
     """How often it reports; silence of three times that is a finding."""
     status: Literal["active", "suspended"]
+    """Whether it may send; what a suspended one sends is refused."""
     sandbox: bool | None = None
     """Whether it only tries things out: what it sends is judged for itself, and never counts."""
 
@@ -51,13 +54,21 @@ class SourceChanged(Envelope):
 
 class EmployeeChangedData(Data):
     employee_id: Id
+    """Identifies the employee."""
     name: Text | None = None
+    """As it is shown to supervisors."""
     email: Text | None = None
+    """Where alerts are sent, if they supervise."""
     unit: Text
+    """Where they work."""
     role: Text | None = None
+    """Their rank or function."""
     is_supervisor: bool
+    """Whether they may approve, and see the findings of those below them."""
     supervisor_id: Id | None = None
+    """Who supervises them."""
     status: Literal["active", "leave", "suspended", "separated"]
+    """Whether they are on duty."""
     authorized_purposes: list[Purpose] | None = None
     """Purposes allowed to them; absent: all official ones."""
     required_topics: list[Topic] | None = None
@@ -74,8 +85,11 @@ class EmployeeChanged(Envelope):
 
 class TrainingCompletedData(Data):
     employee_id: Id
+    """Who completed it."""
     course: Text
+    """The name of the course."""
     topics: list[Topic]
+    """The topics of G.1 that it covered, by their letters."""
 
 
 class TrainingCompleted(Envelope):
@@ -90,21 +104,30 @@ class Validity(Model):
     """A half-open interval: from <= t < to; without `to`, until further notice."""
 
     from_: TimeOrDate = Field(alias="from")
+    """From this time on."""
     to: TimeOrDate | None = None
+    """Up to this time, which is not included; absent: until further notice."""
 
 
 class SystemChangedData(Data):
     system_id: Id
+    """Identifies the AI system."""
     name: Text
+    """As it is shown to people."""
     vendor: Text
+    """Who makes or runs it."""
     third_party: bool
+    """Whether a third party provides it: then an exchange agreement is needed (B.4.b)."""
     families: list[Family]
+    """What it does: makes something new, recognises something, or forecasts something."""
     capabilities: list[Capability]
+    """What it may be used for technically."""
     publicly_accessible: bool
     """Whether the public can use the same platform."""
     approved_from: TimeOrDate | None = None
     """In force from here until `approved_to`, which is not included."""
     approved_to: TimeOrDate | None = None
+    """When the approval ends; absent: until further notice."""
     ai_officer_engaged_on: Day | None = None
     """When the city's AI Officer was engaged (H.1.b)."""
     city_it_coordinated_on: Day | None = None
@@ -129,11 +152,15 @@ class SystemChanged(Envelope):
 
 class ConsentChangedData(Data):
     employee_id: Id
+    """Whose likeness, voice or attributes it is about."""
     granted: bool
+    """Whether they consent; no: they withdraw it."""
     system_id: Id | None = None
     """For this system only; absent, as `use_id`: for any."""
     use_id: Id | None = None
+    """For this use only."""
     until: TimeOrDate | None = None
+    """When the consent ends, if it does so by itself."""
 
 
 class ConsentChanged(Envelope):
@@ -146,11 +173,15 @@ class ConsentChanged(Envelope):
 
 class ProcurementChangedData(Data):
     procurement_id: Id
+    """Identifies the procurement."""
     system_name: Text
+    """What is to be procured."""
     stage: Literal["proposed", "solicited", "awarded", "cancelled"]
+    """How far it is."""
     began_on: Day | None = None
     """When it was solicited, or awarded without solicitation."""
     ai_officer_engaged_on: Day | None = None
+    """When the city's AI Officer was engaged (H.1.b)."""
 
 
 class ProcurementChanged(Envelope):
@@ -168,17 +199,26 @@ class AuditElements(Model):
     """The elements of a yearly audit that were looked at (H.2.a-d)."""
 
     effectiveness: AuditResult | None = None
+    """Whether the system does what it is for (H.2.a)."""
     accuracy: AuditResult | None = None
+    """Whether its outputs are right (H.2.b)."""
     access_and_use: AuditResult | None = None
+    """Whether it was used by those who may, and as they may (H.2.c)."""
     no_transfer: AuditResult | None = None
+    """Whether no data left the department without a legal basis (H.2.d)."""
 
 
 class AuditCompletedData(Data):
     system_id: Id
+    """The AI system that was audited."""
     auditor_id: Id
+    """Who audited it."""
     period_from: TimeOrDate
+    """The start of the period that the audit covers."""
     period_to: TimeOrDate
+    """Its end, which is not included."""
     elements: AuditElements
+    """What was looked at, and whether it was satisfactory."""
 
 
 class AuditCompleted(Envelope):
@@ -191,11 +231,15 @@ class AuditCompleted(Envelope):
 
 class WaiverGrantedData(Data):
     waiver_id: Id
+    """Identifies the waiver."""
     clause: Id
     """The clause of the order that is waived, e.g. `C.2`."""
     approver_id: Id
+    """The supervisor who grants it."""
     reason: Text
+    """Why the clause is waived."""
     until: TimeOrDate
+    """When it ends."""
 
 
 class WaiverGranted(Envelope):
@@ -208,7 +252,9 @@ class WaiverGranted(Envelope):
 
 class PolicyChangedData(Data):
     edition: Id
+    """The edition of the order that the policy belongs to."""
     effective_on: Day
+    """The day on which it takes effect, where the department is."""
     policy: dict[str, Any]
     """The policy file, table by table."""
 

@@ -11,13 +11,19 @@ from .finding_review import ReviewAction
 
 class FindingActedData(Data):
     finding_id: Id
+    """The finding."""
     expected_revision: Count
     """The revision that the person saw; an action on an older one is refused."""
     actor_id: Id
+    """Who acted."""
     action: ReviewAction
+    """What they did."""
     assignee_id: Id | None = None
+    """Whom it is assigned to."""
     reason: Text | None = None
+    """Why it is dismissed, or asked to be."""
     comment: Text | None = None
+    """What they say about it."""
 
 
 class FindingActed(Envelope):
@@ -30,7 +36,9 @@ class FindingActed(Envelope):
 
 class WeekSignedData(Data):
     actor_id: Id
+    """Who signed."""
     week: Annotated[str, Field(pattern=r"^[0-9]{4}-W[0-9]{2}$")]
+    """The ISO week that was reviewed, as in `2026-W07`."""
 
 
 class WeekSigned(Envelope):
@@ -43,9 +51,13 @@ class WeekSigned(Envelope):
 
 class LogAccessedData(Data):
     actor_id: Id
+    """Who looked; of a failed sign-in, the name that was typed, or none that is known."""
     what: Literal["viewed", "searched", "exported", "signed_in", "sign_in_failed", "verified"]
+    """What they did."""
     target: Text | None = None
+    """What they looked at: a page, a list, a finding."""
     query: Text | None = None
+    """What they searched for."""
 
 
 class LogAccessed(Envelope):

@@ -9,6 +9,7 @@ from schemas.events import EVENT_MODELS
 from services.order.sentences import plain
 
 _WORDS = re.compile("`([^`]+)`")
+_INITIALS = re.compile(r"\b(ID|AI|IT|CAD)(s?)\b", re.IGNORECASE)
 _MANY = "list of "
 EXTENSIONS = "extensions"
 SUBJECT = "subject"
@@ -41,7 +42,7 @@ class Box:
         """Its name as people write it."""
         name = plain(self.path.rpartition(".")[2])
         words = name[:1].upper() + name[1:]
-        return re.sub(r"\bid(s?)\b", r"ID\1", words)
+        return _INITIALS.sub(lambda found: found[1].upper() + found[2], words)
 
     @property
     def is_time(self) -> bool:

@@ -42,16 +42,19 @@ class Envelope(Model):
     subject_fields: ClassVar[dict[str, str]] = {}
 
     specversion: Literal["1.0"]
+    """The version of CloudEvents."""
     id: Id
     """Unique within its source; a repetition with the same bytes is harmless."""
     source: SourceName
     """Who sends: `/vendors/<vendor>/<system_id>`, `/records/<name>` or `/console`."""
     type: str
+    """What happened: one of the event types below, with the version of its contract."""
     subject: Subject
     """What it is about: `<kind>/<id>`."""
     time: Time
     """When it happened, in hundredths of a second or better."""
     datacontenttype: Literal["application/json"] = "application/json"
+    """The form of `data`."""
     sequence: Optional[Annotated[str, Field(pattern=r"^[0-9]{1,19}$")]] = None
     """One more with every event of the source and instance: a gap is noticed."""
     instance: Optional[Id] = None
@@ -61,6 +64,7 @@ class Envelope(Model):
     receivedtime: Optional[Time] = None
     """Stamped by intake, refused from outside; absent in a file: equal to `time`."""
     data: Any
+    """What happened in detail; its fields depend on `type`."""
 
     @model_validator(mode="after")
     def _subject_fits_data(self) -> "Envelope":

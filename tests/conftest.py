@@ -1,6 +1,9 @@
 """Fixtures of every kind of test: real servers, started on first use, once for the run."""
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +19,8 @@ from tests import keeper
 
 if TYPE_CHECKING:  # the benchmark has no browser
     from tests.e2e.pictures import Picture
+
+ROOT = Path(__file__).parents[1]
 
 # Servers of tests live for seconds: what Java's second compiler takes, it does not give back.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
@@ -33,6 +38,22 @@ def pytest_configure() -> None:
 def parts() -> Path:
     """Folder of the downloaded servers, kept between runs."""
     return from_environment(os.environ).parts
+
+
+@pytest.fixture(scope="session")
+def emitter_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The emitter's wheel, as vendors install it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    # A copy, for building leaves its traces beside the sources.
+    sources = shutil.copytree(
+        ROOT / "services" / "emitter",
+        folder / "sources",
+        ignore=shutil.ignore_patterns("build", "*.egg-info", "__pycache__"),
+    )
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(folder)]
+    subprocess.run([*command, str(sources)], check=True)
+    [wheel] = folder.glob("*.whl")
+    return wheel
 
 
 @contextmanager

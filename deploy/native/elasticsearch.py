@@ -12,6 +12,7 @@ from deploy.native import parts, prerequisites
 from deploy.native.processes import LOOPBACK, Process, StackError, require_free
 
 # Elasticsearch refuses to run as root; this number needs no entry in the list of users.
+POM = Path(__file__).parent / "elasticsearch" / "pom.xml"
 NOBODY = 65534
 # Where its files are when root's own folder is closed to others.
 OUTSIDE = Path("/var/tmp")
@@ -122,7 +123,7 @@ class Elasticsearch:
 
     def _server(self) -> Path:
         """Return the unpacked server; if the node's user cannot reach the cache, a copy of it."""
-        unpacked = parts.fetch("elasticsearch", "unpack-dependencies", self._cache)
+        unpacked = parts.fetch(POM, "unpack-dependencies", self._cache)
         (server,) = unpacked.glob("elasticsearch-*")
         if os.geteuid() != 0 or _others_may_enter(unpacked):
             return server

@@ -10,7 +10,8 @@ from pathlib import Path
 from deploy.native import parts, prerequisites
 from deploy.native.processes import LOOPBACK, Process, free_port, require_free, run
 
-LOG4J = Path(__file__).parent / "kafka" / "log4j2.xml"
+POM = Path(__file__).parent / "kafka" / "pom.xml"
+LOG4J = POM.with_name("log4j2.xml")
 
 # What differs from Kafka's defaults wherever Blotter runs it; docker-compose.yml says the same.
 BROKER = {
@@ -110,7 +111,7 @@ class Kafka:
         run(self._java(*command), failure=f"Kafka could not format {self.folder}")
 
     def _java(self, *arguments: str) -> list[str]:
-        jars = parts.fetch("kafka", "copy-dependencies", self._cache)
+        jars = parts.fetch(POM, "copy-dependencies", self._cache)
         options = [f"-Xmx{self._heap}", f"-Dlog4j2.configurationFile={LOG4J}", "-cp", f"{jars}/*"]
         return [prerequisites.java(), *options, *arguments]
 

@@ -1,4 +1,4 @@
-"""Fetch the servers once with Maven, from the repository that Maven is configured to use."""
+"""Fetch what a pom.xml pins once with Maven, from the repository that Maven is configured to use."""
 
 import hashlib
 import os
@@ -9,16 +9,15 @@ from pathlib import Path
 from deploy.native import prerequisites
 from deploy.native.processes import StackError, run
 
-POMS = Path(__file__).parent
 
+def fetch(pom: Path, goal: str, parts: Path) -> Path:
+    """Return the folder with what `pom` names, fetched by Maven's dependency plugin if it is not
+    there yet. `goal` is a goal of that plugin.
 
-def fetch(name: str, goal: str, parts: Path) -> Path:
-    """Return the folder of a server, fetched by Maven's dependency plugin if it is not there yet.
-
-    `goal` is a goal of that plugin; `name` the folder of its pom.xml. The folder is named after the
-    pom's contents as well, so that another pinned version is another folder.
+    The folder is named after the pom's own folder and contents, so that another pinned version is
+    another folder.
     """
-    pom = POMS / name / "pom.xml"
+    name = pom.parent.name
     folder = parts / f"{name}-{_digest(pom)}"
     if folder.exists():
         return folder

@@ -1,7 +1,6 @@
 """`blotter-certify` as a vendor has it: from the wheel, in an environment with nothing else."""
 
 import re
-import shutil
 import subprocess
 import sys
 import venv
@@ -14,21 +13,12 @@ EVENTS = ROOT / "tests" / "unit" / "certification" / "events.jsonl"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, emitter_wheel: Path) -> Path:
     """A folder with an environment, `env`, that holds the wheel and what it requires."""
     folder = tmp_path_factory.mktemp("certify")
-    # A copy, for building leaves its traces beside the sources.
-    sources = shutil.copytree(
-        ROOT / "services" / "emitter",
-        folder / "sources",
-        ignore=shutil.ignore_patterns("build", "*.egg-info", "__pycache__"),
-    )
-    pip = [sys.executable, "-m", "pip"]
-    subprocess.run([*pip, "wheel", "-q", "--no-deps", "-w", str(folder), str(sources)], check=True)
     venv.create(folder / "env")
-    [wheel] = folder.glob("*.whl")
-    environment = ["--python", str(folder / "env" / "bin" / "python")]
-    subprocess.run([*pip, *environment, "install", "-q", str(wheel)], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(folder / "env" / "bin" / "python")]
+    subprocess.run([*pip, "install", "-q", str(emitter_wheel)], check=True)
     return folder
 
 

@@ -1,4 +1,4 @@
-"""Fetch what a pom.xml pins once with Maven, from the repository that Maven is configured to use."""
+"""Fetch what a pom.xml pins, once, with Maven, from the repository that Maven is set up to use."""
 
 import hashlib
 import os

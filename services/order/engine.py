@@ -27,12 +27,13 @@ from .eventset import EventKey, Occurrence, chronological, received
 from .lasting import Circumstances, LastingUses, left
 from .marks import Marks
 from .outcome import NEEDS_NO_WAIVER, Outcome, failure, worst
-from .plan import plans
+from .plan import Plan
+from .plans import plans
 from .registry import SOURCES, Registry, RegistryView, waiver_end
 from .rule import Rule
 from .shape import Shape, shape_of
 from .spans import GROUNDS, Ground, Span
-from .told import Told
+from .told import Idle, Told
 
 # What can be written after the fact, and is looked at twice when it comes late.
 _LATE_EVIDENCE = ("oversight.", "ai.retention.")
@@ -62,8 +63,9 @@ class Attribution(NamedTuple):
 class Judgement:
     """What the rules say of one subject, what that depends on, and when time alone may change it.
 
-    `attribution` is None where every event was retracted: then nothing is said either. `plan`: name
-    of the rules that were asked.
+    `attribution` is None where every event was retracted: then nothing is said either. `idle`: what
+    those say that have nothing to judge; `told`: what all others say. `plan`: name of the rules that
+    were asked.
     """
 
     attribution: Attribution | None = None
@@ -71,6 +73,7 @@ class Judgement:
     consulted: dict[str, datetime] = field(default_factory=dict)
     wake: datetime | None = None
     plan: str = ""
+    idle: Idle = Idle()
     _case: Case | None = None
     _bases: dict[str, Basis] = field(default_factory=dict)
 
@@ -83,7 +86,8 @@ class Judgement:
     @property
     def verdicts(self) -> list[Verdict]:
         """All that was said, in full, by clause and rule."""
-        return [self.verdict(told) for told in sorted(self.told, key=by_clause)]
+        every = (*self.told, *self.idle.told)
+        return [self.verdict(told) for told in sorted(every, key=by_clause)]
 
     def verdict(self, told: Told) -> Verdict:
         """What one rule said, in full."""
@@ -128,8 +132,8 @@ def judge(dossier: Dossier, registry: Registry, now: datetime, rules: Sequence[R
     is_alone, shadow = len(cases) == 1, case.policy.rules.shadow
     alike = [_alike(each, is_alone) for each in cases]
     plan = known.of(alike[0].shape) if is_alone else known.of_all(each.shape for each in alike)
-    judgement.plan = plan.name
-    circumstances = _circumstances(alike[0]) if is_alone else None
+    judgement.plan, judgement.idle = plan.name, plan.idle
+    circumstances = _circumstances(alike[0], plan) if is_alone else None
     unknown = _recall(known.lasting, circumstances, judgement) if circumstances else []
     for rule, clause in left(plan.judged, judgement.told):
         view.returned.clear()
@@ -274,7 +278,7 @@ def _alike(case: Case, is_alone: bool) -> _Alike:
     return _Alike(case, shape, instead, unregistered, late, is_alone)
 
 
-def _circumstances(alike: _Alike) -> Circumstances | None:
+def _circumstances(alike: _Alike, plan: Plan) -> Circumstances | None:
     """Those of a use whose record is in order, unless evidence came late: that is looked at twice,
     in each case."""
     case = alike.case
@@ -287,7 +291,7 @@ def _circumstances(alike: _Alike) -> Circumstances | None:
         return None
     completed = case.registry.training_so_far(use.employee_id, case.at)
     sources = case.registry.sources_alike()
-    return Circumstances(alike.shape, registration, entry, completed, sources)
+    return Circumstances(plan, registration, entry, completed, sources)
 
 
 def _recall(lasting: LastingUses, on: Circumstances, judgement: Judgement) -> list[Ground]:

@@ -46,6 +46,8 @@ class EventSet:
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self._events: dict[EventKey, Event] = {}
+        # Made when asked for; None: not known.
+        self._ordered: tuple[Event, ...] | None = ()
         for event in events:
             self.add(event)
 
@@ -56,13 +58,19 @@ class EventSet:
         if known is not None and _precedence(known) <= _precedence(event):
             return False
         self._events[key] = event
+        self._ordered = None
         return True
 
-    def __iter__(self) -> Iterator[Event]:
+    @property
+    def ordered(self) -> tuple[Event, ...]:
         """The events in order of their times."""
-        if len(self._events) < 2:
-            return iter(self._events.values())
-        return iter(sorted(self._events.values(), key=chronological))
+        if self._ordered is None:
+            self._ordered = tuple(sorted(self._events.values(), key=chronological))
+        return self._ordered
+
+    def __iter__(self) -> Iterator[Event]:
+        """In order of their times."""
+        return iter(self.ordered)
 
     def __len__(self) -> int:
         return len(self._events)

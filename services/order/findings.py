@@ -1,7 +1,6 @@
 """From verdicts to what is published: findings in plain words, and the metrics of a dossier."""
 
 import hashlib
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,11 +17,10 @@ from schemas.verdicts import (
     Verdict,
 )
 
-from .engine import Attribution
+from .engine import Attribution, Judgement
 from .observing import gaps, missing, skew
 from .outcome import NEEDS_NO_WAIVER, Outcome
 from .reviewing import carried
-from .told import Told
 
 _OPENINGS = {
     "violation": "Possible violation of {clause}",
@@ -119,7 +117,7 @@ def metrics(
     subject: str,
     revision: int,
     about: Attribution,
-    told: Sequence[Told],
+    judgement: Judgement,
     now: datetime,
     observed: Observed | None = None,
 ) -> DossierMetrics:
@@ -127,7 +125,8 @@ def metrics(
     clauses: dict[str, list[str]] = {kind: [] for kind in VERDICT_KINDS}
     obligations: list[Obligation] = []
     measures: list[Measure] = []
-    for rule, clause, outcome, is_shadow, _ in told:
+    clauses["not_applicable"] += judgement.idle.clauses
+    for rule, clause, outcome, is_shadow, _ in judgement.told:
         if is_shadow:
             continue
         clauses[outcome.verdict].append(clause)

@@ -511,7 +511,7 @@ class Fold:
         """When a dossier closes, if nothing is open in it, and nothing changes."""
         # Where all was retracted, a correction may still come: there is nothing yet to be late for.
         is_open = any(told.outcome.verdict == "pending" for told in judgement.told)
-        if is_open or not judgement.told:
+        if is_open or not (judgement.told or judgement.idle.told):
             return None
         policy = self._registry.policy_at(now) or self._registry.editions()[0]
         horizon = timedelta(days=policy.time.dossier_closes_after_days)

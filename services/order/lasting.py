@@ -9,25 +9,23 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from schemas.oversight import ComplaintDecided
 from schemas.registry import EmployeeChanged, SystemChanged
 
+from .plan import Plan
 from .registry import Known
 from .rule import Rule
-from .shape import Shape, type_of
 from .spans import ALWAYS, Ground, Span
 from .told import Told
 
 _KEPT = 50_000
-_COMPLAINT = type_of(ComplaintDecided)
 _Key = tuple[object, ...]
 
 
 class Circumstances(NamedTuple):
-    """What a use rests on: the registration and the roster's entry in force, the courses that the
-    employee had completed by then, and what is known of sources."""
+    """What a use rests on: by its plan the shape, the registration and the roster's entry in force,
+    the courses that the employee had completed by then, and what is known of sources."""
 
-    shape: Shape
+    plan: Plan
     registration: SystemChanged
     entry: EmployeeChanged
     completed: Known
@@ -37,10 +35,9 @@ class Circumstances(NamedTuple):
         """What is alike in all uses of which rules say the same that look at one ground only."""
         # Facts by identity: what is kept holds on to them, so that no other gets it.
         if ground == "system":
-            return self.shape, id(self.registration)
-        has_complaint = _COMPLAINT in self.shape.types
-        facts = id(self.entry), self.completed.key, self.sources.key
-        return self.shape.purpose, has_complaint, *facts
+            return self.plan, id(self.registration)
+        plan, facts = self.plan, (id(self.entry), self.completed.key, self.sources.key)
+        return plan.shape.purpose, plan.has_complaint, *facts
 
 
 class Lasting(NamedTuple):

@@ -1,93 +1,43 @@
-"""Which rules a dossier is judged by: found out once for each shape, under each policy."""
+"""A plan: which rules must look at a dossier of some shape, and what the others say of it."""
 
-import hashlib
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
 
-from schemas.policy import Policy
+from schemas.oversight import ComplaintDecided
 
-from .lasting import LastingUses
-from .outcome import Outcome, failure
 from .rule import Rule
-from .shape import Shape
-from .told import Told
+from .shape import Shape, type_of
+from .told import Idle, Told
 
-_PLANS_KEPT = 64
-_SHAPES_KEPT = 10_000
+_COMPLAINT = type_of(ComplaintDecided)
 
 
-class Plan(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Plan:
     """`judged`: rules that must look at the dossier, each with its clause. `settled`: what the
-    others say, who can tell by its shape. `name`: the same for the same rules and clauses."""
+    others say, who can tell by its shape; `idle`: those of them who say that there is nothing to
+    judge. `name`: the same for the same rules and clauses. `has_complaint`: whether one is in the
+    dossier. One shape has one plan: plans are told apart by identity, which takes no time."""
 
     judged: tuple[tuple[Rule, str], ...]
     settled: tuple[Told, ...]
+    idle: Idle
     name: str
+    shape: Shape
+    has_complaint: bool
+
+    @classmethod
+    def of(
+        cls, judged: Iterable[tuple[Rule, str]], settled: Iterable[Told], name: str, shape: Shape
+    ) -> Self:
+        """A plan, by what is settled."""
+        told = tuple(settled)
+        idle = Idle.of(each for each in told if _is_idle(each))
+        others = tuple(each for each in told if not _is_idle(each))
+        return cls(tuple(judged), others, idle, name, shape, _COMPLAINT in shape.types)
 
 
-class Plans:
-    """The plans of some rules under one policy. `lasting`: what they say of uses alike."""
-
-    def __init__(self, rules: Sequence[Rule], policy: Policy) -> None:
-        self.rules, self.policy = rules, policy
-        self._clauses = [(rule, rule.clause_in(policy)) for rule in rules]
-        self._by_shape: dict[Shape, Plan] = {}
-        self.lasting = LastingUses()
-
-    def of(self, shape: Shape) -> Plan:
-        """The plan for a dossier of this shape."""
-        known = self._by_shape.get(shape)
-        if known is None:
-            if len(self._by_shape) >= _SHAPES_KEPT:
-                self._by_shape.clear()
-            known = self._by_shape[shape] = self._plan(shape)
-        return known
-
-    def of_all(self, shapes: Iterable[Shape]) -> Plan:
-        """One plan for several: what any of them needs is judged."""
-        every = [self.of(shape) for shape in shapes]
-        judged = dict(pair for plan in every for pair in plan.judged)
-        settled = {told.rule: told for plan in every for told in plan.settled}
-        kept = tuple(told for rule, told in settled.items() if rule not in judged)
-        return Plan(tuple(judged.items()), kept, "; ".join(plan.name for plan in every))
-
-    def _plan(self, shape: Shape) -> Plan:
-        # Of a use that nobody recorded, every rule says so.
-        is_certain = shape.kind != "use" or shape.is_recorded
-        judged: list[tuple[Rule, str]] = []
-        settled: list[Told] = []
-        for rule, clause in self._clauses:
-            if clause is None or shape.kind not in rule.kinds:
-                continue
-            outcome = _settled(rule, shape) if is_certain else None
-            if outcome is None:
-                judged.append((rule, clause))
-            else:
-                is_shadow = rule.id in self.policy.rules.shadow
-                settled.append(Told(rule, clause, outcome, is_shadow))
-        named = [*judged, *(told[:2] for told in settled)]
-        name = "; ".join(f"{clause} {rule.id}/{rule.version}" for rule, clause in named)
-        return Plan(tuple(judged), tuple(settled), hashlib.blake2b(name.encode()).hexdigest()[:16])
-
-
-def _settled(rule: Rule, shape: Shape) -> Outcome | None:
-    try:
-        return rule.settled(shape) if rule.settled is not None else None
-    except Exception as error:
-        # It must not look compliant, and must not stop the others.
-        return failure(error)
-
-
-_kept: dict[tuple[int, int], Plans] = {}
-
-
-def plans(rules: Sequence[Rule], policy: Policy) -> Plans:
-    """The plans for these very rules and this very policy, kept from the last time."""
-    key = id(rules), id(policy)
-    known = _kept.get(key)
-    # What is kept holds on to both, so that nothing else can get their identities.
-    if known is None:
-        if len(_kept) >= _PLANS_KEPT:
-            _kept.clear()
-        known = _kept[key] = Plans(rules, policy)
-    return known
+def _is_idle(told: Told) -> bool:
+    is_plain = not told.is_shadow and not told.outcome.measures and told.outcome.wake is None
+    return is_plain and told.outcome.verdict == "not_applicable"

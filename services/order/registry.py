@@ -55,16 +55,6 @@ def reviews_of(system_id: str) -> str:
     return f"review/system/{system_id}"
 
 
-class Timeline(NamedTuple):
-    """Facts that were not retracted, by their times, and those times."""
-
-    times: list[datetime]
-    facts: list[Any]
-
-
-_EMPTY = Timeline([], [])
-
-
 class Known(NamedTuple):
     """Some facts; `key`: the same where they are the same objects, for as long as they are held."""
 
@@ -76,6 +66,30 @@ class Known(NamedTuple):
         """Facts, by their identity."""
         held = tuple(facts)
         return cls(held, tuple(map(id, held)))
+
+
+class Timeline:
+    """Facts that were not retracted, by their times, and those times."""
+
+    def __init__(self, facts: Iterable[Any] = ()) -> None:
+        self.facts = list(facts)
+        self.times: list[datetime] = [fact.time for fact in self.facts]
+        self._known: dict[int, Known] = {}
+
+    def until(self, at: datetime) -> list[Any]:
+        """The facts at or before a time."""
+        return self.facts[: bisect_right(self.times, at)]
+
+    def known_at(self, at: datetime) -> Known:
+        """The same, as one thing that is kept."""
+        place = bisect_right(self.times, at)
+        known = self._known.get(place)
+        if known is None:
+            known = self._known[place] = Known.of(self.facts[:place])
+        return known
+
+
+_EMPTY = Timeline()
 
 
 class Registry:
@@ -196,16 +210,15 @@ class Registry:
             return _EMPTY
         known = self._timelines[entity].get(kind)
         if known is None:
-            facts = [fact for fact in self.facts(entity) if isinstance(fact, kind)]
-            known = Timeline([fact.time for fact in facts], facts)
+            known = Timeline(fact for fact in self.facts(entity) if isinstance(fact, kind))
             self._timelines[entity][kind] = known
         return known
 
     def in_force(self, entity: str, kind: type[FactT], at: datetime) -> FactT | None:
         """The latest fact of a kind whose time is at or before `at`."""
-        times, facts = self.timeline(entity, kind)
-        place = bisect_right(times, at)
-        found: FactT | None = facts[place - 1] if place else None
+        timeline = self.timeline(entity, kind)
+        place = bisect_right(timeline.times, at)
+        found: FactT | None = timeline.facts[place - 1] if place else None
         return found
 
     def complete_to(self, source: str) -> datetime | None:
@@ -349,8 +362,8 @@ class RegistryView:
     def training_so_far(self, employee_id: str, at: datetime) -> Known:
         """The courses that an employee completed up to a time. Not told: whoever says something by
         them asks for `trainings`."""
-        times, facts = self._asked(f"employee/{employee_id}", registry.TrainingCompleted, at)
-        return Known.of(facts[: bisect_right(times, at)])
+        asked = self._asked(f"employee/{employee_id}", registry.TrainingCompleted, at)
+        return asked.known_at(at)
 
     def consents(self, employee_id: str, at: datetime) -> list[registry.ConsentChanged]:
         """An employee's consents, given or withdrawn, up to a time, by time."""
@@ -407,19 +420,20 @@ class RegistryView:
     def _in_force(self, entity: str, kind: type[FactT], at: datetime) -> FactT | None:
         # Every rule asks for the same few.
         asked = entity, kind, at
-        if asked not in self._answers:
-            self._answers[asked] = self._find(entity, kind, at)
-        key, fact = self._answers[asked]
+        known = self._answers.get(asked)
+        if known is None:
+            known = self._answers[asked] = self._find(entity, kind, at)
+        key, fact = known
         if fact is not None:
             self.returned[key] = fact
         answer: FactT | None = fact
         return answer
 
     def _find(self, entity: str, kind: type[Envelope], at: datetime) -> _Answer:
-        times, facts = self._asked(entity, kind, at)
-        place = bisect_right(times, at)
+        timeline = self._asked(entity, kind, at)
+        place = bisect_right(timeline.times, at)
         while place:
-            fact = facts[place - 1]
+            fact = timeline.facts[place - 1]
             key = fact.source, fact.id
             if key not in self._ignored:
                 return key, fact
@@ -427,8 +441,7 @@ class RegistryView:
         return ("", ""), None
 
     def _history(self, entity: str, kind: type[FactT], at: datetime) -> list[FactT]:
-        times, facts = self._asked(entity, kind, at)
-        found = facts[: bisect_right(times, at)]
+        found = self._asked(entity, kind, at).until(at)
         if self._ignored:
             found = [fact for fact in found if (fact.source, fact.id) not in self._ignored]
         for fact in found:

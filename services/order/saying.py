@@ -110,7 +110,7 @@ def news(
     if digest == old.digest and observed is None:
         return News(said, found, None)
     said.revision += 1
-    measured = metrics(subject, said.revision, about, judgement.told, now, observed)
+    measured = metrics(subject, said.revision, about, judgement, now, observed)
     return News(said, found, measured)
 
 
@@ -143,7 +143,7 @@ def _findings(
     # What needs nobody, and did not, is not even written out.
     wanted = [
         told
-        for told in judgement.told
+        for told in (*judgement.told, *(judgement.idle.told if known_as else ()))
         if told.outcome.verdict in FINDING_KINDS or (told.clause, told.rule.id) in known_as
     ]
     for told in sorted(wanted, key=by_clause):

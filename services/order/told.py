@@ -1,6 +1,7 @@
 """What a rule says of a dossier."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, Self
 
 from .outcome import Outcome
 from .rule import Rule
@@ -15,3 +16,17 @@ class Told(NamedTuple):
     outcome: Outcome
     is_shadow: bool = False
     is_brief: bool = False
+
+
+class Idle(NamedTuple):
+    """What rules say that have nothing to judge in any dossier of some shape: most of them, so it
+    is put together once. `clauses`: theirs, in order."""
+
+    told: tuple[Told, ...] = ()
+    clauses: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, told: Iterable[Told]) -> Self:
+        """What they say, and under which clauses."""
+        every = tuple(told)
+        return cls(every, tuple(sorted({each.clause for each in every})))

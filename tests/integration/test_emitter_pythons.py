@@ -49,7 +49,9 @@ class Product:
         self.source = f"/vendors/acme/on-{version}"
         self.topic = f"ai.intake.vendors.acme.on-{version}"
         [self._home] = (pythons / version).glob("org/bytedeco/cpython/linux-x86_64")
-        self.run([str(self._home / "bin" / f"python{version}"), "-m", "venv", "env"])
+        python = self._home / "bin" / f"python{version}"
+        python.chmod(0o755)  # a jar does not keep that it is a program
+        self.run([str(python), "-m", "venv", "env"])
         self.run(["env/bin/python", "-m", "pip", "install", "-q", str(wheel)])
 
     def run(

@@ -27,7 +27,7 @@ class Agenda:
 
     def __init__(self) -> None:
         self._dependents: dict[str, dict[str, datetime]] = defaultdict(dict)
-        self._consulted: dict[str, tuple[str, ...]] = {}
+        self._consulted: dict[str, Mapping[str, datetime]] = {}
         self._wakes: dict[str, datetime] = {}
         self._alarms: list[tuple[datetime, str]] = []
         # Those whose time has come and whose turn has not.
@@ -35,13 +35,14 @@ class Agenda:
 
     def enter(self, subject: str, consulted: Mapping[str, datetime], wake: datetime | None) -> None:
         """Note what a dossier depends on now, and when to look at it again."""
-        before = self._consulted.get(subject, ())
-        for dependency in before:
-            if dependency not in consulted:
-                self._dependents[dependency].pop(subject, None)
-        for dependency, asked in consulted.items():
-            self._dependents[dependency][subject] = asked
-        self._consulted[subject] = tuple(consulted)
+        before = self._consulted.get(subject, {})
+        if before != consulted:
+            for dependency in before:
+                if dependency not in consulted:
+                    self._dependents[dependency].pop(subject, None)
+            for dependency, asked in consulted.items():
+                self._dependents[dependency][subject] = asked
+        self._consulted[subject] = consulted
         self.wake(subject, wake)
 
     def wake(self, subject: str, wake: datetime | None) -> None:

@@ -36,7 +36,7 @@ class Dossier:
         """Add an event, or the mark of a use; True if the dossier is another one now."""
         if isinstance(event, Mark):
             return self.uses.add(event)
-        if self.kind == "employee" and isinstance(event, UseRecorded):
+        if self.kind == "employee" and type(event) is UseRecorded:
             return self.uses.add(mark_of(event))
         return self.events.add(event)
 

@@ -15,6 +15,7 @@ from schemas.policy import Policy
 from schemas.registry import (
     AuditCompleted,
     ConsentChanged,
+    SystemChanged,
     TrainingCompleted,
     WaiverGranted,
 )
@@ -33,7 +34,7 @@ from .registry import SOURCES, Registry, RegistryView, waiver_end
 from .rule import Rule
 from .shape import Shape, shape_of
 from .spans import GROUNDS, Ground, Span
-from .told import Idle, Told
+from .told import NOTHING_IDLE, Idle, Told
 
 # What can be written after the fact, and is looked at twice when it comes late.
 _LATE_EVIDENCE = ("oversight.", "ai.retention.")
@@ -63,9 +64,9 @@ class Attribution(NamedTuple):
 class Judgement:
     """What the rules say of one subject, what that depends on, and when time alone may change it.
 
-    `attribution` is None where every event was retracted: then nothing is said either. `idle`: what
-    those say that have nothing to judge; `told`: what all others say. `plan`: name of the rules that
-    were asked.
+    `attribution` is None where every event was retracted: then nothing is said either. `told`: what
+    is said by rules that have something to judge; `idle`: by the others. `plan`: name of the rules
+    that were asked.
     """
 
     attribution: Attribution | None = None
@@ -73,7 +74,7 @@ class Judgement:
     consulted: dict[str, datetime] = field(default_factory=dict)
     wake: datetime | None = None
     plan: str = ""
-    idle: Idle = Idle()
+    idle: Idle = NOTHING_IDLE
     _case: Case | None = None
     _bases: dict[str, Basis] = field(default_factory=dict)
 
@@ -148,8 +149,9 @@ def judge(dossier: Dossier, registry: Registry, now: datetime, rules: Sequence[R
             _learn(known.lasting, circumstances, ground, judgement)
     wakes = [told.outcome.wake for told in judgement.told if told.outcome.wake is not None]
     judgement.told += plan.settled
-    # The instant at which a fact comes into force is its first, not the last before it.
-    wakes += [change - _INSTANT for change in view.upcoming]
+    if view.upcoming:
+        # The instant at which a fact comes into force is its first, not the last before it.
+        wakes.append(min(view.upcoming) - _INSTANT)
     judgement.wake = min(wakes, default=None)
     return judgement
 
@@ -230,20 +232,29 @@ def _since_first_edition(events: tuple[Event, ...], view: RegistryView) -> tuple
 
 
 def _attribution(case: Case) -> Attribution:
-    data = (case.recorded or case.events[0]).data if case.events else None
+    if case.recorded is not None:
+        use = case.recorded.data
+        concerned = _of_employee(case, use.employee_id)
+        return Attribution(case.at, *concerned, use.system_id, use.family, use.capability)
+    data = case.events[0].data if case.events else None
     kind, _, name = case.subject.partition("/")
-    employee_id = name if kind == "employee" else getattr(data, "employee_id", None)
-    entry = case.employee(employee_id, case.at) if employee_id else None
     return Attribution(
         case.at if kind in CLOSING_KINDS else _begun(case),
-        case.policy.edition,
-        employee_id,
-        entry.data.supervisor_id if entry else None,
-        entry.data.unit if entry else None,
+        *_of_employee(case, name if kind == "employee" else getattr(data, "employee_id", None)),
         name if kind == "system" else getattr(data, "system_id", None),
         getattr(data, "family", None),
         getattr(data, "capability", None),
     )
+
+
+def _of_employee(
+    case: Case, employee_id: str | None
+) -> tuple[str, str | None, str | None, str | None]:
+    """Edition, employee, supervisor and unit."""
+    entry = case.employee(employee_id, case.at) if employee_id else None
+    if entry is None:
+        return case.policy.edition, employee_id, None, None
+    return case.policy.edition, employee_id, entry.data.supervisor_id, entry.data.unit
 
 
 def _begun(case: Case) -> datetime:
@@ -255,13 +266,14 @@ def _begun(case: Case) -> datetime:
 
 class _Alike(NamedTuple):
     """A case, and what holds for every rule alike. `instead`: what every rule says of it, but for
-    those that find a violation in a use that nobody recorded. `unregistered`: what rules say that
-    judge registered systems only. `late`: evidence that came late. `is_alone`: rules that its shape
-    settles have been left out."""
+    those that find a violation in a use that nobody recorded. `registration`: of a recorded use's
+    system; `unregistered`: without one, what rules say that judge registered systems only. `late`:
+    evidence that came late. `is_alone`: rules that its shape settles have been left out."""
 
     case: Case
     shape: Shape
     instead: Outcome | None
+    registration: SystemChanged | None
     unregistered: Outcome | None
     late: list[Event]
     is_alone: bool
@@ -270,28 +282,31 @@ class _Alike(NamedTuple):
 def _alike(case: Case, is_alone: bool) -> _Alike:
     shape = shape_of(kind_of(case.subject), case.events, case.recorded)
     instead = _before_edition(case)
-    unregistered = None
+    registration = unregistered = None
     if shape.kind == "use" and instead is None:
-        instead = _unrecorded(case) if case.recorded is None else None
-        unregistered = _unregistered(case) if case.recorded is not None else None
-    late = [e for e in case.events if e.type.startswith(_LATE_EVIDENCE) and _is_late(e, case)]
-    return _Alike(case, shape, instead, unregistered, late, is_alone)
+        if case.recorded is None:
+            instead = _unrecorded(case)
+        else:
+            registration = case.registry.system(case.recorded.data.system_id, case.at)
+            unregistered = _unregistered(case) if registration is None else None
+    evidence = [event for event in case.events if event.type.startswith(_LATE_EVIDENCE)]
+    late = [event for event in evidence if _is_late(event, case)]
+    return _Alike(case, shape, instead, registration, unregistered, late, is_alone)
 
 
 def _circumstances(alike: _Alike, plan: Plan) -> Circumstances | None:
     """Those of a use whose record is in order, unless evidence came late: that is looked at twice,
     in each case."""
     case = alike.case
-    if case.recorded is None or alike.late or alike.instead or alike.unregistered:
+    if case.recorded is None or alike.registration is None or alike.late:
         return None
-    use = case.recorded.data
-    registration = case.registry.system(use.system_id, case.at)
-    entry = case.registry.employee(use.employee_id, case.at)
-    if registration is None or entry is None:
+    employee_id = case.recorded.data.employee_id
+    entry = case.registry.employee(employee_id, case.at)
+    if entry is None:
         return None
-    completed = case.registry.training_so_far(use.employee_id, case.at)
+    completed = case.registry.training_so_far(employee_id, case.at)
     sources = case.registry.sources_alike()
-    return Circumstances(plan, registration, entry, completed, sources)
+    return Circumstances(plan, alike.registration, entry, completed, sources)
 
 
 def _recall(lasting: LastingUses, on: Circumstances, judgement: Judgement) -> list[Ground]:
@@ -378,10 +393,8 @@ def _unrecorded(case: Case) -> Outcome:
     return Outcome("undetermined", reason, case.events, first.time)
 
 
-def _unregistered(case: Case) -> Outcome | None:
+def _unregistered(case: Case) -> Outcome:
     system_id = case.use.data.system_id
-    if case.registry.system(system_id, case.at) is not None:
-        return None
     reason = f"system {system_id} was not registered at the time, which comes first"
     return Outcome("not_applicable", reason, (case.use,), case.at)
 
@@ -440,7 +453,9 @@ def _lag(event: Occurrence) -> timedelta:
 
 def _is_late(event: Occurrence, case: Case) -> bool:
     """Whether it came so long after its time that it may be back-dated."""
-    return _lag(event) > timedelta(hours=case.policy.time.back_dated_after_hours)
+    # What was received at once is not late, whatever the policy says.
+    lag = _lag(event)
+    return bool(lag) and lag > timedelta(hours=case.policy.time.back_dated_after_hours)
 
 
 def _is_of_no_record(event: Occurrence, case: Case) -> bool:

@@ -138,7 +138,9 @@ def metrics(
             obligations.append(Obligation.model_validate({"clause": clause, **duty}))
         for name, seconds in sorted(outcome.measures.items()):
             measures.append(Measure(name=name, clause=clause, seconds=seconds))
-    by_verdict: dict[str, Any] = {kind: sorted(set(c)) for kind, c in clauses.items()}
+    by_verdict: dict[str, Any] = {
+        kind: sorted(set(named)) if len(named) > 1 else named for kind, named in clauses.items()
+    }
     # There is one for every event, and every field is of our own making: nothing to validate.
     return DossierMetrics.model_construct(
         dossier=subject,

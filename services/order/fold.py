@@ -288,7 +288,8 @@ class Fold:
     def _enter(self, subject: str, said: Said) -> None:
         """Note a dossier's findings, and when to look at it again. Most closed ones never are, and
         they are many."""
-        self._found_in |= dict.fromkeys(said.findings, subject)
+        for identity in said.findings:
+            self._found_in[identity] = subject
         if said.closed is not None and not said.consulted:
             self._agenda.forget(subject)
         else:
@@ -358,7 +359,7 @@ class Fold:
             assert arrived is not None
             if entry.dossier is not None:
                 arrivals[entry.dossier].append(arrived)
-            elif isinstance(entry.event, FindingActed):
+            elif type(entry.event) is FindingActed:
                 self._act(entry.event, step)
             elif entry.event is not None:
                 self._learn(entry.event, step)
@@ -510,12 +511,14 @@ class Fold:
     def _closes(self, judgement: Judgement, dossier: Dossier, now: datetime) -> datetime | None:
         """When a dossier closes, if nothing is open in it, and nothing changes."""
         # Where all was retracted, a correction may still come: there is nothing yet to be late for.
-        is_open = any(told.outcome.verdict == "pending" for told in judgement.told)
-        if is_open or not (judgement.told or judgement.idle.told):
+        for told in judgement.told:
+            if told.outcome.verdict == "pending":
+                return None
+        if not judgement.told and not judgement.idle.told:
             return None
         policy = self._registry.policy_at(now) or self._registry.editions()[0]
         horizon = timedelta(days=policy.time.dossier_closes_after_days)
-        return max(received(event) for event in dossier.events) + horizon
+        return max(map(received, dossier.events)) + horizon
 
     def _close(self, said: Said, dossier: Dossier, step: Step) -> None:
         """Of what was in the dossier only digests are kept, and what was said of it."""

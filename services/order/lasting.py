@@ -33,11 +33,12 @@ class Circumstances(NamedTuple):
 
     def key(self, ground: Ground) -> _Key:
         """What is alike in all uses of which rules say the same that look at one ground only."""
+        plan = self.plan
         # Facts by identity: what is kept holds on to them, so that no other gets it.
         if ground == "system":
-            return self.plan, id(self.registration)
-        plan, facts = self.plan, (id(self.entry), self.completed.key, self.sources.key)
-        return plan.shape.purpose, plan.has_complaint, *facts
+            return plan, id(self.registration)
+        known = self.completed.key, self.sources.key
+        return plan.shape.purpose, plan.has_complaint, id(self.entry), *known
 
 
 class Lasting(NamedTuple):

@@ -20,10 +20,14 @@ from .retractions import Retractions
 
 def mark_of(use: UseRecorded) -> Mark:
     """The mark that a use leaves."""
-    numbers = (use.data.case_number, use.data.incident_number)
-    has_case = any(number and number.strip() for number in numbers)
-    target = use.data.target_digest
-    return Mark(use.time, use.receivedtime, use.source, use.id, use.subject, target, has_case)
+    data = use.data
+    has_case = _is_given(data.case_number) or _is_given(data.incident_number)
+    key = use.source, use.id
+    return Mark(use.time, use.receivedtime, *key, use.subject, data.target_digest, has_case)
+
+
+def _is_given(number: str | None) -> bool:
+    return number is not None and bool(number.strip())
 
 
 class Marks:

@@ -38,9 +38,7 @@ class Plans:
         """One plan for several: what any of them needs is judged."""
         every = [self.of(shape) for shape in shapes]
         judged = dict(pair for plan in every for pair in plan.judged)
-        settled = {
-            told.rule: told for plan in every for told in (*plan.settled, *plan.idle.told)
-        }
+        settled = {told.rule: told for plan in every for told in (*plan.settled, *plan.idle.told)}
         kept = (told for rule, told in settled.items() if rule not in judged)
         name = "; ".join(plan.name for plan in every)
         return Plan.of(judged.items(), kept, name, every[0].shape)

@@ -107,7 +107,7 @@ class Registry:
         self._editions: list[Policy] | None = None
         self._edition_starts: list[datetime] = []
         # Made when asked for; by entity and kind of fact.
-        self._timelines: dict[str, dict[type, Timeline]] = defaultdict(dict)
+        self._timelines: dict[str, dict[type, Timeline]] = {}
         # Entities that have facts filed under another subject, by that subject.
         self._elsewhere: dict[str, set[str]] = defaultdict(set)
 
@@ -206,12 +206,15 @@ class Registry:
 
     def timeline(self, entity: str, kind: type[FactT]) -> Timeline:
         """The facts of a kind about an entity that were not retracted; not to be altered."""
-        if entity not in self._facts:
-            return _EMPTY
-        known = self._timelines[entity].get(kind)
+        made = self._timelines.get(entity)
+        if made is None:
+            if entity not in self._facts:
+                return _EMPTY
+            made = self._timelines[entity] = {}
+        known = made.get(kind)
         if known is None:
-            known = Timeline(fact for fact in self.facts(entity) if isinstance(fact, kind))
-            self._timelines[entity][kind] = known
+            facts = (fact for fact in self.facts(entity) if isinstance(fact, kind))
+            known = made[kind] = Timeline(facts)
         return known
 
     def in_force(self, entity: str, kind: type[FactT], at: datetime) -> FactT | None:
@@ -246,7 +249,7 @@ class Registry:
 
     def policy_at(self, at: datetime) -> Policy | None:
         """The policy of the edition in force at a time; None before the first edition."""
-        editions = self.editions()
+        editions = self._editions or self.editions()
         place = bisect_right(self._edition_starts, at)
         return editions[place - 1] if place else None
 
@@ -387,7 +390,8 @@ class RegistryView:
         self._consult(POLICY, LATEST)
         if at == self._now and POLICY not in self._expected:
             self._expected.add(POLICY)
-            self.upcoming.update(s for s in self._registry.edition_starts() if s > self._now)
+            starts = self._registry.edition_starts()
+            self.upcoming.update(starts[bisect_right(starts, self._now) :])
         return self._registry.policy_at(at)
 
     def editions(self) -> list[Policy]:

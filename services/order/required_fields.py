@@ -29,8 +29,11 @@ def judge_fields(case: Case, searched: str, required: Iterable[str]) -> Outcome:
 
 def _given(case: Case, alternatives: str) -> bool:
     """Whether one of the fields `a|b` has a value; white space and what nobody sees is none."""
-    values = (getattr(case.use.data, name) for name in alternatives.split("|"))
-    return any(_is_visible(value) if isinstance(value, str) else value for value in values)
+    for name in alternatives.split("|"):
+        value = getattr(case.use.data, name)
+        if _is_visible(value) if isinstance(value, str) else value:
+            return True
+    return False
 
 
 def _is_visible(text: str) -> bool:

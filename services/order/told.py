@@ -30,3 +30,6 @@ class Idle(NamedTuple):
         """What they say, and under which clauses."""
         every = tuple(told)
         return cls(every, tuple(sorted({each.clause for each in every})))
+
+
+NOTHING_IDLE = Idle()

@@ -104,7 +104,7 @@ def test_a_number_of_19_digits_is_one() -> None:
     gaps = next(v for v in judged.verdicts if v.rule == "sequence_gaps")
     assert f"{largest - 1:,} numbers of instance a" in gaps.reason
     assert judged.attribution is not None
-    told = metrics(SUBJECT, 1, judged.attribution, judged.told, s.after(1), seen)
+    told = metrics(SUBJECT, 1, judged.attribution, judged, s.after(1), seen)
     assert told.source is not None and told.source.missing == LARGEST_COUNT
 
 

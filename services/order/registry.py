@@ -462,7 +462,9 @@ class RegistryView:
                 self._expected.add(entity)
                 self.upcoming.update(self._registry.changes_after(entity, at))
         else:
-            self._consult(entity, at)
+            known = self.consulted.get(entity)
+            if known is None or known < at:
+                self.consulted[entity] = at
         return self._registry.timeline(entity, kind)
 
 

@@ -141,8 +141,9 @@ def _topic(user: _User, topic: Topic) -> Outcome:
     # Usually there is one completion, before the first use.
     is_simple = len(held) == 1 and user.first.time >= last.time
     cured = None if is_simple else _cured(user, held, _required(user, topic))
-    told = cured or Outcome("compliant", "is current", (last,), last.time)
-    return told._replace(wake=remind)
+    if cured is not None:
+        return cured._replace(wake=remind)
+    return Outcome("compliant", "is current", (last,), last.time, wake=remind)
 
 
 def _cured(

@@ -33,7 +33,7 @@ async def run(settings: CheckerSettings) -> None:
         open_partition,
         lambda: app.consumer_generation_id,
         settings.checker_records_per_transaction,
-        settings.checker_linger_seconds,
+        settings.checker_pace_seconds,
         state,
     )
     faust_app.connect(app, topics.DOSSIERS, worker.put, worker.release, worker.resume)

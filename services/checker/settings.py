@@ -12,7 +12,8 @@ class CheckerSettings(Settings):
 
     checker_group: the consumer group, and the prefix of its transactional ids.
     checker_records_per_transaction: how many records of all partitions one lot holds at most.
-    checker_linger_seconds: how long to wait for more records after the first.
+    checker_pace_seconds: lots are begun no more often than that, unless a whole one waits; after a
+    pause the first is begun at once.
     checker_transaction_seconds: after how long a transaction takes no more records.
     checker_judged_per_record: how many dossiers one record may cause to be judged again beyond its
     own; the same for every checker. checker_uses_wait_seconds: how long a use may wait to be judged
@@ -27,7 +28,7 @@ class CheckerSettings(Settings):
     checker_records_per_transaction: Annotated[int, Field(ge=1)] = 200
     checker_judged_per_record: Annotated[int, Field(ge=1)] = 1000
     checker_uses_wait_seconds: Annotated[float, Field(ge=0)] = 2
-    checker_linger_seconds: Annotated[float, Field(ge=0)] = 0.05
+    checker_pace_seconds: Annotated[float, Field(ge=0)] = 0.1
     checker_transaction_seconds: Seconds = 2
     checker_transaction_timeout_seconds: Seconds = 60
     checker_session_timeout_seconds: Seconds = 30

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from services.runtime.crash import crash
 from services.runtime.health import Health
+from services.runtime.pace import Pace
 
 from . import observed
 from .faust_app import Event
@@ -30,14 +31,14 @@ class Worker:
         open_partition: Callable[[int], Awaitable[Partition]],
         generation: Callable[[], int],
         records_per_transaction: int,
-        linger_seconds: float,
+        pace_seconds: float,
         health: Health,
     ) -> None:
         self._open_partition = open_partition
         self._generation = generation
         self._per_transaction = records_per_transaction
         self._most_waiting = 4 * records_per_transaction
-        self._linger = linger_seconds
+        self._pace = Pace(pace_seconds)
         self._health = health
         self._waiting: deque[Event] = deque()
         self._arrived = asyncio.Event()
@@ -60,8 +61,8 @@ class Worker:
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._arrived.wait(), timeout=1)
-                # What comes together is published together: a transaction has its price.
-                await asyncio.sleep(self._linger)
+                is_full = len(self._waiting) >= self._per_transaction
+                await self._pace.next_round(at_once=is_full)
             try:
                 async with self._applying:
                     await self._apply(self._take())

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError
 
 from services.runtime.health import Health
+from services.runtime.pace import Pace
 from services.runtime.sources import Sources
 
 from . import observed
@@ -35,6 +36,8 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
         self._health = health
         self._inputs: dict[TopicPartition, Input] = {}
         self._told_at = -math.inf
+        self._pace = Pace(settings.intake_pace_seconds)
+        self._has_more = False
         # Held while records are read and passed on: inputs are given back in between only.
         self._busy = asyncio.Lock()
         self._stopping = asyncio.Event()
@@ -100,11 +103,11 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
         if not self._inputs:
             await asyncio.sleep(POLL_MS / 1000)
             return
-        assignment = self._assignment
+        await self._pace.next_round(at_once=self._has_more)
+        assignment, most = self._assignment, self._settings.intake_records_per_transaction
         # Not while busy: during a rebalance this waits for its end, which waits for us.
-        batches = await self._consumer.getmany(
-            timeout_ms=POLL_MS, max_records=self._settings.intake_records_per_transaction
-        )
+        batches = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=most)
+        self._has_more = sum(map(len, batches.values())) >= most
         async with self._busy:
             if assignment != self._assignment:
                 self._read_from_where_inputs_stand()

@@ -118,9 +118,9 @@ def main() -> int:
     threading.Thread(target=keep_telling, args=(emitter, ending), daemon=True).start()
     demonstrate(emitter)  # here the product does its work
     ending.set()
-    is_sent = emitter.close(timeout=10)
-    print("acknowledged:" if is_sent else "not sent yet:", emitter.stats)
-    return 0 if is_sent else 1
+    is_whole = emitter.close(timeout=10) and not emitter.stats.dropped
+    print("acknowledged:" if is_whole else "not all of it:", emitter.stats)
+    return 0 if is_whole else 1
 
 
 if __name__ == "__main__":

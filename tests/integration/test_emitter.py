@@ -20,6 +20,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 
 from deploy.native.kafka import Kafka
 from deploy.native.processes import free_port
+from services.runtime.topics import intake_topic
 
 ROOT = Path(__file__).parents[2]
 USE: dict[str, Any] = {
@@ -136,6 +137,22 @@ def test_what_the_broker_refuses_for_good_has_failed(kafka: str) -> None:
     assert losses == [("refused", 1)]
     assert dict(emitter.stats.failed) == {"refused": 1}
     assert [event["sequence"] for event in events(records(kafka, emitter.topic))] == ["2"]
+
+
+def test_what_the_product_reports_while_it_ends_is_sent(kafka: str, tmp_path: Path) -> None:
+    source = "/vendors/test/ending"
+    program = f"""
+import atexit
+from blotter_emitter import Emitter
+emitter = Emitter({source!r}, "s", {kafka!r}, spool={str(tmp_path)!r})
+atexit.register(lambda: emitter.use_recorded(use_id="U-2", **{USE!r}))
+emitter.use_recorded(use_id="U-1", **{USE!r})
+assert emitter.flush(30)
+"""
+    create_topic(kafka, intake_topic(source))
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    sent = events(records(kafka, intake_topic(source)))
+    assert [event["data"]["use_id"] for event in sent] == ["U-1", "U-2"]
 
 
 def test_nothing_is_lost_or_reordered_by_a_broker_that_stops_for_a_while(

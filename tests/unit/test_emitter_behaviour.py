@@ -295,7 +295,24 @@ def test_in_production_a_wrong_event_is_counted_and_told(
     assert losses == [("invalid", 1)]
     assert "data.family" in caplog.text
     assert "6789" not in caplog.text
-    assert sent(lenient, kafka)[0]["sequence"] == "1"
+    # The gap tells the department that something was not reported.
+    assert sent(lenient, kafka)[0]["sequence"] == "2"
+
+
+def test_losses_for_which_no_line_was_due_are_told_at_the_end(
+    lenient: Emitter, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        lenient.use_recorded(**use(family="none"))
+    lenient.close(1)
+    assert "1 event(s) lost: invalid" in caplog.text
+    assert "2 more event(s) lost: invalid" in caplog.text
+
+
+def test_a_wrong_word_on_the_model_never_breaks_the_host(lenient: Emitter, losses: Losses) -> None:
+    with lenient.use(**USE) as used:
+        used.model(name="drafter")  # type: ignore[call-arg]
+    assert losses == [("invalid", 1)]
 
 
 def test_an_event_that_is_too_large_is_dropped_and_leaves_a_gap(

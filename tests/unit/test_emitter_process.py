@@ -331,3 +331,33 @@ def test_a_child_keeps_no_file_of_its_parent_open(tmp_path: Path) -> None:
         "os.wait()\n",
     )
     assert told == "0"
+
+
+def test_a_user_without_a_home_goes_on_in_memory_and_is_told(tmp_path: Path) -> None:
+    text = """
+from pathlib import Path
+def nowhere():
+    raise RuntimeError("Could not determine home directory.")
+Path.home = nowhere
+os.environ.pop("XDG_STATE_HOME", None)
+emitter = Emitter("/vendors/acme/report-writer", "s", "127.0.0.1:1")
+use(emitter, "U-1")
+print(emitter.stats.queued, emitter.stats.unspooled)
+os._exit(0)
+"""
+    text = text.replace("os._exit(0)", "sys.stdout.flush(); os._exit(0)")
+    assert run(tmp_path, text) == ("1 there is no home folder: set BLOTTER_EMITTER_SPOOL\n")
+
+
+def test_without_assertions_kafka_is_refused_at_once(tmp_path: Path) -> None:
+    text = """
+try:
+    Emitter("/vendors/acme/report-writer", "s", "127.0.0.1:1", spool=folder)
+except ValueError as error:
+    print(error)
+"""
+    command = program(tmp_path, text)
+    ran = subprocess.run(
+        [command[0], "-O", *command[1:]], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "use gateway instead" in ran.stdout

@@ -112,7 +112,8 @@ def test_single_events_that_are_refused_are_counted_and_told(
 
 
 @pytest.mark.parametrize(
-    ("status", "body"), [(422, b'{"results": [{"status": "refused"}]}'), (413, b"")]
+    ("status", "body"),
+    [(422, b'{"results": [{"status": "refused"}]}'), (413, b'{"results": []}')],
 )
 def test_what_is_refused_for_good_is_not_tried_again(
     gateway: Gateway, tmp_path: Path, status: int, body: bytes
@@ -136,6 +137,10 @@ def test_what_is_refused_for_good_is_not_tried_again(
         (500, {}, b"oops"),
         (202, {}, b"not JSON"),
         (207, {}, b'{"results": 5}'),
+        (400, {}, b"<html>The plain HTTP request was sent to HTTPS port</html>"),
+        (413, {}, b"<html>Request Entity Too Large</html>"),
+        # The key is another source's: the right one can be given yet.
+        (422, {}, b'{"results": [{"status": "refused", "problems": [{"field": "source"}]}]}'),
     ],
 )
 def test_anything_else_is_tried_again(
@@ -146,6 +151,30 @@ def test_anything_else_is_tried_again(
         emitter.use_recorded(use_id="U", **USE)
         assert emitter.flush(5)
     assert gateway.events == ["U", "U"]
+
+
+def test_what_is_too_much_at_once_is_sent_in_parts(gateway: Gateway, tmp_path: Path) -> None:
+    gateway.answers = [(413, {}, b'{"results": []}')]
+    with emitting(gateway, tmp_path) as emitter:
+        for number in range(4):
+            emitter.use_recorded(use_id=f"U-{number}", **USE)
+        assert emitter.flush(5)
+        for number in range(4, 8):
+            emitter.use_recorded(use_id=f"U-{number}", **USE)
+        assert emitter.flush(5)
+    assert [len(events) for _, events in gateway.got] == [4, 2, 2, 2, 2]
+    assert gateway.events[4:] == [f"U-{number}" for number in range(8)]
+
+
+def test_a_key_that_no_header_can_hold_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="api_key"):
+        Emitter(SOURCE, "s", gateway="http://127.0.0.1:1", api_key="schlüssel", spool=tmp_path)
+
+
+def test_a_certificate_that_is_not_there_is_refused_at_once(tmp_path: Path) -> None:
+    security = Security(ca_file=str(tmp_path / "ca.pem"))
+    with pytest.raises(ValueError, match="ca_file"):
+        Emitter(SOURCE, "s", "127.0.0.1:1", security=security, spool=tmp_path)
 
 
 def test_it_waits_as_long_as_the_gateway_asks(gateway: Gateway, tmp_path: Path) -> None:

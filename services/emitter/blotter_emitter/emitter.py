@@ -99,10 +99,11 @@ class Emitter(Builders):
         self._transport = transport(
             self.topic, bootstrap_servers, kafka_options, gateway, api_key, file, security, sender
         )
-        folder = _spool_folder(spool, sender is not None, self.topic)
+        is_spooled = spool is not False and (spool is not None or sender is None)
+        folder = _spool_folder(spool, self.topic) if is_spooled else None
         self._withhold = folder is not None and not spool_content
         limits = Limits(spool_bytes, queue_bytes, MAX_BYTES, MAX_EVENTS)
-        self._keeping = Keeping(folder, limits, gather_seconds)
+        self._keeping = Keeping(folder, limits, gather_seconds, is_spooled and folder is None)
         self._raise_on_invalid = raise_on_invalid
         self._wait_when_full = wait_when_full
         self._delivery_timeout = delivery_timeout
@@ -173,6 +174,7 @@ class Emitter(Builders):
         left = self._outbox.close()
         if left:
             self._reporter.lost("closed", left)
+        self._reporter.finish()
         shutdown.forget(self)
         return done
 
@@ -258,9 +260,7 @@ def _scan_key(digest_key: Optional[str], scan: Optional[bool]) -> Optional[bytes
     return digest_key.encode()
 
 
-def _spool_folder(spool: Union[bool, str, Path, None], is_test: bool, topic: str) -> Optional[Path]:
-    """Where events of the source wait, None for nowhere."""
-    if spool is False or (spool is None and is_test):
-        return None
-    base = default_folder() if spool is None or spool is True else Path(spool)
-    return base / topic.split(".", 2)[2]
+def _spool_folder(spool: Union[bool, str, Path, None], topic: str) -> Optional[Path]:
+    """Where events of the source wait; None where the user has no place for it."""
+    base = default_folder() if spool is None or isinstance(spool, bool) else Path(spool)
+    return None if base is None else base / topic.split(".", 2)[2]

@@ -83,6 +83,17 @@ class _OutputOptional(Common, total=False):
     output_digest: Optional[str]
 
 
+class _ModelRequired(TypedDict):
+    provider: str
+    name: str
+
+
+class ModelFields(_ModelRequired, total=False):
+    """Of `Use.model`: which model answered."""
+
+    version: Optional[str]
+
+
 class OutputOfUseFields(_OutputRequired, _OutputOptional, total=False):
     """Of `Use.output_used`: the use is known, and its employee unless somebody else acted."""
 

@@ -15,17 +15,21 @@ ANSWER_SECONDS = 10.0
 LONGEST_RETRY_SECONDS = 60.0
 _LONGEST_ANSWER = 1 << 20
 _MOST_LOGGED = 3
-_FAILURES = {400: REFUSED, 413: REFUSED, 401: "not_authorized", 403: "not_authorized"}
+_NOT_AUTHORIZED = "not_authorized"
+_TOO_LARGE = "too_large"
+_FAILURES = {400: REFUSED, 413: _TOO_LARGE, 401: _NOT_AUTHORIZED, 403: _NOT_AUTHORIZED}
 
 
 class GatewaySender:
     """`url`: http:// or https://, host and port. `ca_file`: whose certificates are trusted, instead
-    of the machine's. Raises ValueError for an address that cannot work."""
+    of the machine's. Raises ValueError for an address or a key that cannot work."""
 
     def __init__(self, url: str, api_key: str, ca_file: Optional[str] = None) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("gateway must look like http://host:port or https://host:port")
+        if not (api_key.isascii() and api_key.isprintable()):
+            raise ValueError("api_key must be printable ASCII, as `blotter key add` told it")
         self._given = (url, api_key, ca_file)
         self._is_secure = parts.scheme == "https"
         self._host, self._port = parts.hostname, parts.port
@@ -36,16 +40,36 @@ class GatewaySender:
             "Content-Type": "application/cloudevents-batch+json",
         }
         self._connection: Optional[HTTPConnection] = None
+        # As many as the gateway has not found too large: its limit is the department's to set.
+        self._most_events: Optional[int] = None
 
     def copy(self) -> "GatewaySender":
         """Another one, as every process needs its own."""
         return GatewaySender(*self._given)
 
     def send(self, events: Sequence[bytes], deadline: float, stopping: Flag) -> Answer:
-        """Deliver them in one request; see `Sender`."""
+        """Deliver them, in as few requests as the gateway takes; see `Sender`."""
+        refused = place = 0
+        while place < len(events):
+            lot = events[place : place + (self._most_events or len(events))]
+            answer = self._request(lot, deadline, stopping)
+            if answer == _TOO_LARGE and len(lot) > 1:
+                self._most_events = len(lot) // 2
+                continue
+            if isinstance(answer, str) and answer not in (_TOO_LARGE, REFUSED):
+                # All is sent again then: what the gateway has counts once.
+                return answer
+            refused += answer if isinstance(answer, int) else 0 if answer is None else len(lot)
+            place += len(lot)
+        return refused or None
+
+    def _request(self, events: Sequence[bytes], deadline: float, stopping: Flag) -> Answer:
         try:
             response = self._post(batch_of(events))
             body = response.read(_LONGEST_ANSWER)
+        except ssl.SSLError:
+            self.close()
+            return "untrusted"
         except (OSError, HTTPException):
             self.close()
             return "unreachable"
@@ -56,7 +80,11 @@ class GatewaySender:
         if response.status in (429, 503):
             _wait(response, deadline, stopping)
             return "busy"
-        return _FAILURES.get(response.status, "gateway_error")
+        failure = _FAILURES.get(response.status, "gateway_error")
+        if failure in (REFUSED, _TOO_LARGE) and not _is_the_gateways(body):
+            # A proxy's, or somebody else's server: it has read no event, and can refuse none.
+            return "gateway_error"
+        return failure
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -77,13 +105,25 @@ class GatewaySender:
         return HTTPSConnection(self._host, self._port, timeout=ANSWER_SECONDS, context=trusted)
 
 
+def _is_the_gateways(body: bytes) -> bool:
+    """Whether an answer has the shape that all of the gateway's have."""
+    try:
+        return "results" in json.loads(body)
+    except (ValueError, TypeError):
+        return False
+
+
 def _refused(body: bytes, count: int) -> Answer:
-    """How many events the answer refuses for good."""
+    """How many events the answer refuses for good; those of another source's key can wait for the
+    right one."""
     try:
         results = [dict(one) for one in json.loads(body)["results"]]
         refused = [one for one in results if one["status"] == "refused"]
+        fields = {str(each["field"]) for one in refused for each in one.get("problems") or ()}
     except (ValueError, KeyError, TypeError):
         return "gateway_error"
+    if fields == {"source"}:
+        return _NOT_AUTHORIZED
     for one in refused[:_MOST_LOGGED]:
         log.warning("the gateway refuses an event: %s", _told(one.get("problems")))
     return min(len(refused), count) or None

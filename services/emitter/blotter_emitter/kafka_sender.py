@@ -21,7 +21,6 @@ from kafka.errors import (
     RecordListTooLargeError,
 )
 
-from . import shutdown
 from .delivery import REFUSED, Answer, record_of
 from .encoding import MAX_BYTES
 from .reporting import log
@@ -51,8 +50,11 @@ class KafkaSender:
 
     def send(self, events: Sequence[bytes], deadline: float, stopping: Flag) -> Answer:
         """Deliver them as one record; see `Sender`."""
-        if self._producer is None and not (self._listening() and self._connect()):
-            return "unreachable"
+        if self._producer is None:
+            if not self._listening():
+                return "unreachable"
+            if not self._connect():
+                return "no_connection"
         failure = self._attempt(record_of(events), deadline, stopping)
         if failure is not None:
             # What became of the record is unknown, and a producer that failed may reorder.
@@ -126,8 +128,9 @@ class KafkaSender:
             for opened in clients:
                 opened.close()
             return False
-        # The producer's own exit handler would close it before what is queued has been sent.
-        shutdown.run_first()
+        # Its own exit handler would close it before what is queued has been sent. Ours does so in
+        # its place among others: what the product reports in handlers of its own is sent, too.
+        self._producer._unregister_cleanup()
         return True
 
 

@@ -26,12 +26,13 @@ _WAIT_SECONDS = 0.1
 
 
 class Keeping(NamedTuple):
-    """How events wait. `folder`: of the slots, None for memory alone. `gather_seconds`: how long
-    the first event of a record waits for others."""
+    """How events wait. `folder`: of the slots, None for memory alone; `homeless`: because there is
+    no place for one. `gather_seconds`: how long the first event of a record waits for others."""
 
     folder: Optional[Path]
     limits: Limits
     gather_seconds: float
+    homeless: bool = False
 
 
 class Outbox:
@@ -88,9 +89,20 @@ class Outbox:
         return reason
 
     def drop(self, reason: str) -> None:
-        """Count an event that was not accepted."""
+        """Count an event that cannot be put; like any other loss it leaves a gap."""
         with self._placing:
-            self._dropped[reason] = self._dropped.get(reason, 0) + 1
+            self._count_dropped(reason)
+            if self._is_placing or self._closed:
+                return
+            self._is_placing = True
+            try:
+                if self._journal is None:
+                    self._journal = self._open()
+                self._sequence += 1
+                if self._slot is not None:
+                    self._slot.sequence = self._sequence
+            finally:
+                self._is_placing = False
 
     def take(self) -> Optional[Batch]:
         """The next events to send, gathered for a short while; None if none came for long.
@@ -207,6 +219,9 @@ class Outbox:
     def _open(self) -> Journal:
         folder, limits = self._keeping.folder, self._keeping.limits
         self._unspooled = "switched off"
+        if self._keeping.homeless:
+            self._unspooled = "there is no home folder: set BLOTTER_EMITTER_SPOOL"
+            self._reporter.unspooled(self._unspooled)
         if folder is not None:
             try:
                 self._slot, journal = _take_slot(folder, limits)
@@ -234,7 +249,7 @@ class Outbox:
                 if reason is None:
                     self._accepted += 1
                 else:
-                    self.drop(reason)
+                    self._count_dropped(reason)
             finally:
                 self._is_placing = False
         self._gathering.accept(self._accepted)
@@ -244,9 +259,10 @@ class Outbox:
 
     def _append(self, event: Encoded) -> Optional[str]:
         """Number an event and put it in its place; why not, if it cannot be."""
-        journal, sequence, body, whole = self._journal, 0, event.body, event.whole
-        if journal is None:
-            journal = self._journal = self._open()
+        sequence, body, whole = 0, event.body, event.whole
+        if self._journal is None:
+            self._journal = self._open()
+        journal = self._journal
         if event.numbered:
             sequence = self._sequence = self._sequence + 1
             body = number(body, self._instance, sequence)
@@ -266,6 +282,9 @@ class Outbox:
             reason = self.put(self._interposed.popleft(), 0)
             if reason is not None:
                 self._reporter.lost(reason, 1)
+
+    def _count_dropped(self, reason: str) -> None:
+        self._dropped[reason] = self._dropped.get(reason, 0) + 1
 
     def _has_room(self, event: Encoded) -> bool:
         size = len(event.whole or event.body) + _NUMBER_BYTES

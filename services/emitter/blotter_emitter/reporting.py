@@ -32,6 +32,12 @@ class Reporter:
             except Exception as error:
                 log.warning("on_error itself failed: %s", type(error).__name__)
 
+    def finish(self) -> None:
+        """Tell of the losses for which no line was due yet."""
+        for reason, total in self._unlogged.items():
+            log.warning("%d more event(s) lost: %s", total, reason)
+        self._unlogged.clear()
+
     def delayed(self, reason: str, count: int) -> None:
         """Events are kept and tried again."""
         if self._due("delayed " + reason):

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Dict, Mapping, Optional
 
 
@@ -38,6 +39,13 @@ class Security:
         read = {field: os.environ.get(f"BLOTTER_KAFKA_{field.upper()}") for field in fields}
         given: Dict[str, Any] = {field: value for field, value in read.items() if value}
         return cls(**given)
+
+    def require_files(self) -> None:
+        """Raise ValueError if a file is not there: clients only say that they cannot connect."""
+        for name in ("ca_file", "cert_file", "key_file"):
+            path = getattr(self, name)
+            if path and not Path(path).is_file():
+                raise ValueError(f"{name}: there is no such file")
 
     def kafka_options(self) -> Mapping[str, Any]:
         """The same as settings of `kafka.KafkaProducer`."""

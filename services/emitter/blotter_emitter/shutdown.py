@@ -29,12 +29,6 @@ def forget(emitter: Living) -> None:
     _living.discard(emitter)
 
 
-def run_first() -> None:
-    """Have our exit handler run before those registered so far."""
-    atexit.unregister(_at_exit)
-    atexit.register(_at_exit)
-
-
 def run_in_forked_process(emitter: Living) -> None:
     """Have an emitter send what is left also at the end of a process of `multiprocessing`, which
     does not run exit handlers."""
@@ -54,6 +48,6 @@ def _after_fork() -> None:
         emitter.after_fork()
 
 
-run_first()
+atexit.register(_at_exit)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)

@@ -25,6 +25,7 @@ def transport(
 ) -> Callable[[], Sender]:
     """What makes the sender, once in each process; raises ValueError for what can never work."""
     security = security or Security()
+    security.require_files()
     if sender is not None:
         return lambda: sender
     if gateway is not None and file is not None:
@@ -36,6 +37,8 @@ def transport(
             raise ValueError("gateway needs an api_key")
         made = GatewaySender(gateway, api_key, security.ca_file)
         return made.copy
+    if not __debug__:
+        raise ValueError("under python -O, kafka-python cannot connect: use gateway instead")
     servers = _list(bootstrap_servers)
     if not all(_ADDRESS.fullmatch(server) for server in servers):
         raise ValueError("bootstrap_servers must be host:port, or several")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, 
 from .clock import utc_now
 from .contract import ai
 from .contract.envelope import Envelope
-from .fields import OutputOfUseFields
+from .fields import ModelFields, OutputOfUseFields
 from .ids import new_id
 
 if TYPE_CHECKING:
@@ -79,10 +79,9 @@ class Use:
             raise AttributeError(name)
         return self._fields.get(name)
 
-    def model(self, *, provider: str, name: str, version: Optional[str] = None) -> None:
-        """Tell which model answered."""
-        model = {"provider": provider, "name": name, "version": version}
-        self._fields["model"] = {key: value for key, value in model.items() if value is not None}
+    def model(self, **fields: "Unpack[ModelFields]") -> None:
+        """Tell which model answered. What is missing or too much makes the event invalid."""
+        self._fields["model"] = {name: told for name, told in fields.items() if told is not None}
 
     def output_used(self, **fields: "Unpack[OutputOfUseFields]") -> Optional[str]:
         """An output of this use was put to use, now or at `time`; also after the block."""

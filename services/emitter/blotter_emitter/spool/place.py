@@ -2,10 +2,16 @@
 
 import os
 from pathlib import Path
+from typing import Optional
 
 
-def default_folder() -> Path:
-    """The user's folder for state that outlives a process, by the XDG base directory rules."""
+def default_folder() -> Optional[Path]:
+    """The user's folder for state that outlives a process, by the XDG base directory rules; None
+    for a user without a home, as containers may have."""
     state = os.environ.get("XDG_STATE_HOME")
-    base = Path(state) if state and Path(state).is_absolute() else Path.home() / ".local" / "state"
-    return base / "blotter"
+    if state and Path(state).is_absolute():
+        return Path(state) / "blotter"
+    try:
+        return Path.home() / ".local" / "state" / "blotter"
+    except RuntimeError:
+        return None

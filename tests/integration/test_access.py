@@ -313,7 +313,8 @@ def test_wrong_passwords_and_unknown_names_sound_the_same(console: Console, own_
     assert PASSWORD not in json.dumps(recorded)
 
 
-def test_who_tries_too_often_has_to_wait(console: Console) -> None:
+def test_who_tries_too_often_has_to_wait(console: Console, own_kafka: str) -> None:
+    """And is in the log meanwhile, once in a while."""
     console.account("patient", "psit", "P-8")
     with console.stranger() as client:
         for _ in range(20):
@@ -322,7 +323,14 @@ def test_who_tries_too_often_has_to_wait(console: Console) -> None:
         assert answer.status_code == 429
         assert 0 < int(answer.headers["retry-after"]) <= 300
         assert "Too many tries failed. Wait" in answer.text
+        for _ in range(3):
+            assert client.sign_in("patient", PASSWORD).status_code == 429
         assert client.sign_in("auditor").status_code == 303
+    recorded = [each for each in accesses(own_kafka) if each.get("target") == "account/patient"]
+    assert (
+        recorded
+        == [{"actor_id": "P-8", "what": "sign_in_failed", "target": "account/patient"}] * 21
+    )
 
 
 def test_the_administrator_sees_who_may_sign_in(

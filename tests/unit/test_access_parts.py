@@ -75,7 +75,7 @@ def test_closing_ends_one_session_and_too_many_end_the_oldest() -> None:
 
 def test_the_throttle_counts_by_account_and_by_address() -> None:
     clock = Clock()
-    throttle = Throttle(3, 5, 60, clock)
+    throttle = Throttle(3, 5, 60, clock=clock)
     for _ in range(3):
         assert throttle.begin("ada", "10.0.0.1") == 0
     assert throttle.begin("ada", "10.0.0.2") == 60
@@ -89,13 +89,29 @@ def test_the_throttle_counts_by_account_and_by_address() -> None:
 
 
 def test_success_forgets_the_accounts_failures_and_not_the_addresses() -> None:
-    throttle = Throttle(2, 3, 60, Clock())
+    throttle = Throttle(2, 3, 60, clock=Clock())
     for _ in range(2):
         assert throttle.begin("ada", "a") == 0
     throttle.succeeded("ada", "a")
     assert throttle.begin("ada", "a") == 0
     assert throttle.begin("bob", "a") == 0
     assert throttle.begin("eve", "a") > 0
+
+
+def test_of_refused_tries_one_in_a_while_is_told_of_each_name_and_address() -> None:
+    clock = Clock()
+    throttle = Throttle(2, 4, 600, 60, clock)
+    assert not throttle.is_told("ada", "a")
+    for name in ("ada", "ada", "bob", "bob"):
+        assert throttle.begin(name, "a") == 0
+    told = [throttle.is_told(name, "b") for name in ("ada", "ada", "bob", "eve")]
+    assert told == [True, False, True, False]
+    # Names that are not locked count as their address, however many they are.
+    assert [throttle.is_told(f"name-{number}", "a") for number in range(5)] == [True] + [False] * 4
+    clock.now += 60
+    assert [throttle.is_told("ada", "b") for _ in range(2)] == [True, False]
+    clock.now += 600
+    assert not throttle.is_told("ada", "a")
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,13 @@
 """Parts of signing in that need no server: passwords, sessions, the throttle, addresses."""
 
+from ipaddress import ip_network
+
 import pytest
 from starlette.datastructures import URL, Headers
+from starlette.requests import Request
 
 from schemas.accounts import Account
+from services.console.access.addresses import address_of
 from services.console.access.csrf import Tokens, is_own
 from services.console.access.pages import as_id, is_secure, own_path
 from services.console.access.sessions import Sessions
@@ -124,6 +128,27 @@ def test_of_refused_tries_one_in_a_while_is_told_of_each_name_and_address() -> N
 )  # fmt: skip
 def test_only_own_pages_are_gone_on_to(target: str, leads_to: str) -> None:
     assert own_path(target) == leads_to
+
+
+@pytest.mark.parametrize(
+    ("peer", "told", "address"),
+    [("127.0.0.1", [], "127.0.0.1"), ("127.0.0.1", ["198.51.100.7"], "198.51.100.7"),
+     ("127.0.0.1", ["10.1.1.1, 198.51.100.7"], "198.51.100.7"),
+     ("127.0.0.1", ["10.1.1.1", "198.51.100.7"], "198.51.100.7"),
+     ("127.0.0.1", ["198.51.100.7,10.0.0.9"], "198.51.100.7"),
+     ("127.0.0.1", ["10.0.0.9"], "10.0.0.9"), ("127.0.0.1", ["nonsense"], "127.0.0.1"),
+     ("127.0.0.1", ["198.51.100.7, nonsense, 10.0.0.9"], "10.0.0.9"),
+     ("127.0.0.1", [""], "127.0.0.1"), ("127.0.0.1", ["2001:DB8::1"], "2001:db8::1"),
+     ("203.0.113.5", ["198.51.100.7"], "203.0.113.5"), ("", ["198.51.100.7"], "")],
+)  # fmt: skip
+def test_an_address_is_told_by_trusted_proxies_alone(
+    peer: str, told: list[str], address: str
+) -> None:
+    headers = [(b"x-forwarded-for", each.encode()) for each in told]
+    scope = {"type": "http", "headers": headers, "client": (peer, 1) if peer else None}
+    proxies = [ip_network("127.0.0.1"), ip_network("10.0.0.0/24")]
+    assert address_of(Request(scope), proxies) == address
+    assert address_of(Request(scope), []) == peer
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from services.runtime import passwords
 from ..context import Context
 from ..guard import LOOPBACK_NAMES
 from ..parameters import parse
+from .addresses import address_of
 from .forms import checked_form
 from .gate import COOKIE, Access
 from .listing import Listing
@@ -88,7 +89,7 @@ class SignIn:
         name, password = form.get("name"), form.fields.get("password", "")
         if not name or not password:
             return self._show(request, target, "Give your name and your password.", name, 400)
-        address = request.client.host if request.client else ""
+        address = address_of(request, self._context.settings.console_trusted_proxies)
         # No account has a longer name; what is remembered of tries is bounded.
         tried = name.lower()[:_LONGEST_NAME]
         wait = self._throttle.begin(tried, address)

@@ -50,9 +50,10 @@ def routes(context: Context) -> list[BaseRoute]:
     """The page of all sources."""
 
     async def page(request: Request) -> Response:
-        require(request, "everything")
+        viewer = require(request, "everything")
         parse(NoQuery, request.query_params)
         found = await load(context.store, datetime.now(UTC))
+        await context.recorder.accessed(viewer, "viewed", "sources")
         return context.render(request, "sources.html", page=found, active="sources")
 
     return [Route("/sources", page)]

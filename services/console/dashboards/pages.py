@@ -35,12 +35,14 @@ def routes(desk: Desk) -> list[BaseRoute]:
     """`/dashboard` and its tabs."""
 
     async def show(request: Request) -> Response:
-        require(request, "dashboards")
+        viewer = require(request, "dashboards")
         tab = request.path_params.get("tab", "overview")
         if tab not in TABS or request.url.path == "/dashboard/overview":
             raise HTTPException(404)
         query = parse(DashboardQuery, request.query_params)
         view = await desk.view(tab, desk.asked(request, query))
+        given = str(request.query_params) or None
+        await desk.context.recorder.accessed(viewer, "viewed", f"dashboard/{tab}", given)
         return desk.context.render(
             request, "dashboard.html", active="dashboard", query=query, tab=tab, tabs=TABS,
             path=path_of(tab), view=_shortened(view), series=SERIES, chart=CHART, path_of=path_of,

@@ -53,9 +53,11 @@ def routes(desk: Desk) -> list[BaseRoute]:
         return _list(request, "records_table.html", asked, page=page, what="employees")
 
     async def systems(request: Request) -> Response:
-        require(request, "dashboards")
+        viewer = require(request, "dashboards")
         asked = parse(SystemsQuery, request.query_params)
         found = await desk.machines(desk.asked(request, DashboardQuery()))
+        given = str(request.query_params) or None
+        await context.recorder.accessed(viewer, "viewed", "systems", given)
         page = _page(systems_table(machines.matching(found, asked)), asked.page)
         return _list(request, "records_table.html", asked, page=page, what="systems")
 

@@ -30,7 +30,7 @@ from ..registry.kinds import KINDS
 from ..registry.pages import ListQuery
 from ..store import Body
 from ..tables import Table
-from . import lists
+from . import decisions, lists
 from .formats import BOM, csv_lines, json_lines
 from .lists import Listing, Row, batches
 
@@ -101,9 +101,10 @@ class Exports:
         said = await inbox.said_of(store, query)
         filters = inbox.conditions(query, self._context.zone, looking, said)
         wanted = {"bool": {"filter": [*filters, inbox.shown(query, looking)]}}
-        return self._listed(
-            "findings", store.indices.findings, wanted, ["finding_id"], lists.FINDING_FIELDS
-        )
+        fields, index = lists.FINDING_FIELDS, store.indices.findings
+        plain = self._listed("findings", index, wanted, ["finding_id"], (*fields, decisions.REVIEW))
+        rows = decisions.with_decisions(store, plain.rows)
+        return Export(plain.name, [*fields, *decisions.COLUMNS], rows)
 
     async def records(self, request: Request, viewer: Viewer) -> Export:
         """Dossiers with their filters."""

@@ -53,7 +53,8 @@ class ConsoleSettings(CountingSettings, ReviewSettings):
     console_filters_seconds: how old the saved filters may be that a page shows.
     console_dashboard_seconds: how old a dashboard's numbers may be. console_registry_seconds: how
     old what they know of employees, trainings and systems may be. console_due_days: how soon a duty
-    is due soon. console_export_batch: rows that an export reads at once.
+    is due soon. console_export_batch: rows that an export reads at once. console_services: by name,
+    where each process says how it is. console_services_seconds: how long it may take to.
     console_import_bytes: how large a table may be that is imported into the registry.
     console_import_seconds: for how long its dry run is kept.
     review_hours_high, review_hours_medium, review_hours_low: by when a finding is to be

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from pydantic import ValidationError
 from starlette.requests import Request
@@ -37,6 +38,11 @@ class SourceRow:
     registered: SourceChangedData | None
     seen: SourceMetrics | None
     findings: int
+
+    @property
+    def address(self) -> str:
+        """Where it stands on the page of all sources."""
+        return f"/sources#{quote(self.name)}"
 
     @property
     def state(self) -> str:

@@ -19,6 +19,7 @@ SERIES = {
     "overdue": "Overdue",
     "due": "Due soon",
     "open": "Open, due later",
+    "uses": "Uses of AI",
     "lacking": "Missing or lapsed",
     "ending": "Ends in 90 days",
     "current": "Trained for longer",
@@ -29,6 +30,15 @@ SERIES = {
     "over_7_days": "7 days and more",
 }
 """What each series of the charts is called."""
+
+FILTERS: dict[str, tuple[str, ...]] = {
+    "overview": ("from", "to", "system", "unit", "family"),
+    "duties": ("from", "to", "system", "unit", "family"),
+    "training": ("unit",),
+    "systems": (),
+    "pipeline": (),
+}
+"""The filters that make a difference, by tab; the others are kept for the tabs where they do."""
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
@@ -46,6 +56,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         return desk.context.render(
             request, "dashboard.html", active="dashboard", query=query, tab=tab, tabs=TABS,
             path=path_of(tab), view=_shortened(view), series=SERIES, chart=CHART, path_of=path_of,
+            filters=FILTERS[tab],
         )  # fmt: skip
 
     return [Route("/dashboard", show), Route("/dashboard/{tab}", show)]

@@ -76,6 +76,7 @@ _PAGES = {
     "/order": Asked("/order"),
     "/contract": Asked("/contract"),
     "/rejected": Asked("/rejected", READERS),
+    "/accesses": Asked("/accesses", READERS),
     "/accounts": Asked("/accounts", frozenset({"administrator"})),
 }
 _EXPORTS = {
@@ -84,8 +85,9 @@ _EXPORTS = {
     "employees": Asked("/export/employees"),
     "systems": Asked("/export/systems", READERS),
     "rejected": Asked("/export/rejected", READERS),
+    "accesses": Asked("/export/accesses", READERS),
     "registry/{kind}": Asked("/export/registry/systems", READERS),
-    "approvals": Asked("/export/approvals", ACTORS),
+    "approvals": Asked("/export/approvals"),
     "events/{dossier:path}": Asked("/export/events/use/2"),
     "dashboard/{tab}/{table}": Asked("/export/dashboard/systems/x", READERS),
 }
@@ -484,6 +486,7 @@ LOOKINGS = {
     "/rejected?source=/vendors/x": ("searched", "rejected", "source=%2Fvendors%2Fx"),
     "/records/systems?standing=approved": ("viewed", "systems", "standing=approved"),
     "/sources": ("viewed", "sources", None),
+    "/accesses?actor=A-1": ("searched", "accesses", "actor=A-1"),
     "/dashboard": ("viewed", "dashboard/overview", None),
     "/dashboard/training?unit=Records": ("viewed", "dashboard/training", "unit=Records"),
 }
@@ -500,6 +503,46 @@ def test_lists_and_numbers_are_looked_at_in_the_log(console: Console, own_kafka:
     assert [(each["what"], each["target"], each.get("query")) for each in new] == list(
         LOOKINGS.values()
     )
+
+
+def test_who_looked_at_what_is_listed_newest_first(
+    console: Console, elasticsearch: str, prefix: str
+) -> None:
+    began = datetime(2026, 5, 6, 7, tzinfo=UTC)
+    done: list[dict[str, Any]] = [
+        {"actor_id": "V-1", "what": "viewed", "target": "finding/f-d.2-2"},
+        {"actor_id": "V-1", "what": "searched", "target": "findings", "query": "q=<b>=1"},
+        {"actor_id": "V-2", "what": "exported", "target": "/export/findings.csv"},
+        {"actor_id": "V-2", "what": "viewed", "target": "finding/f-d.2-20"},
+    ]
+    for number, data in enumerate(done):
+        at = began + timedelta(minutes=number)
+        asyncio.run(put_access(elasticsearch, prefix, f"look-{number}", at, data))
+    client = console.client("auditor")
+
+    def found(query: str) -> list[tuple[str, str, str]]:
+        page = client.get(f"/accesses?from=2026-05-05&to=2026-05-07&{query}").text
+        rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", page, re.S)
+        cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S) for row in rows]
+        plain = [[re.sub(r"<[^>]*>", "", cell).strip() for cell in each] for each in cells]
+        return [(who, did, target) for _, who, did, target, _ in plain]
+
+    everything = [
+        ("V-2", "Looked at", "finding/f-d.2-20"), ("V-2", "Exported", "/export/findings.csv"),
+        ("V-1", "Searched", "findings"), ("V-1", "Looked at", "finding/f-d.2-2"),
+    ]  # fmt: skip
+    assert found("") == everything
+    assert found("actor=V-1") == everything[2:]
+    assert found("target=finding/") == [everything[0], everything[3]]
+    assert found("target=finding/f-d.2-20&actor=V-2") == everything[:1]
+    assert found("what=exported") == everything[1:2]
+    assert found("actor=nobody") == []
+    answer = client.get("/export/accesses.jsonl?actor=V-1")
+    assert [json.loads(line) for line in answer.text.splitlines()] == [
+        {"time": at.isoformat(), "query": None, **data}
+        for at, data in zip((began, began + timedelta(minutes=1)), done[:2], strict=True)
+    ]
+    assert client.get("/accesses?actor=V-1").text.count("<b>=1") == 0
 
 
 def test_without_kafka_nobody_is_known(elasticsearch: str, prefix: str) -> None:

@@ -6,13 +6,13 @@ import pytest
 from starlette.datastructures import URL, Headers
 from starlette.requests import Request
 
-from schemas.accounts import Account
+from schemas.accounts import Account, Role
 from services.console.access.addresses import address_of
 from services.console.access.csrf import Tokens, is_own
 from services.console.access.pages import as_id, is_secure, own_path
 from services.console.access.sessions import Sessions
 from services.console.access.throttle import Throttle
-from services.console.access.viewer import Viewer
+from services.console.access.viewer import PERMISSIONS, Viewer
 from services.runtime import passwords
 from tests.signed_in import quickly_hashed
 
@@ -186,6 +186,19 @@ def test_a_token_fits_one_cookie_of_one_process() -> None:
 )
 def test_a_name_that_was_typed_becomes_an_id(typed: str, kept: str) -> None:
     assert as_id(typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("role", "changing"),
+    [("supervisor", {"review", "approve"}), ("psit", {"review", "approve", "registry"}),
+     ("auditor", set()), ("administrator", {"review", "approve", "registry"})],
+)  # fmt: skip
+def test_every_role_reads_approvals_and_auditors_change_nothing(
+    role: Role, changing: set[str]
+) -> None:
+    may = PERMISSIONS[role]
+    assert {"approvals", "export"} <= may
+    assert may & {"review", "approve", "registry"} == changing
 
 
 def test_supervisors_see_their_people_and_never_themselves() -> None:

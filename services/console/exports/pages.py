@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from .. import finding, inbox, rejected
+from .. import accesses, finding, inbox, rejected
 from ..access.viewer import Forbidden, Viewer, require
+from ..accesses import AccessesQuery
 from ..approvals import requests
 from ..approvals import rows as approval_rows
 from ..approvals.pages import ApprovalsQuery
@@ -64,6 +65,7 @@ class Exports:
             "employees": self.employees,
             "systems": self.systems,
             "rejected": self.rejected,
+            "accesses": self.accesses,
             "registry/{kind}": self.registry,
             "approvals": self.approvals,
             "events/{dossier:path}": self.events,
@@ -133,6 +135,16 @@ class Exports:
         index = self._context.store.indices.rejected
         return self._listed("refused-input", index, wanted, ["rejected_id"], lists.REJECTED_FIELDS)
 
+    async def accesses(self, request: Request, viewer: Viewer) -> Export:
+        """Who looked at what."""
+        _sees_everything(viewer)
+        query, context = parse(AccessesQuery, request.query_params), self._context
+        wanted = accesses.wanted(query, context.zone)
+        index, sort = context.store.indices.events, ["time", "log_partition", "log_leaf"]
+        found = self._listed("accesses", index, wanted, sort, ["time", "data"])
+        columns = [column.name for column in accesses.COLUMNS]
+        return Export(found.name, columns, accesses.exported(found.rows))
+
     async def registry(self, request: Request, viewer: Viewer) -> Export:
         """The facts of a kind, with their history."""
         _sees_everything(viewer)
@@ -147,7 +159,7 @@ class Exports:
 
     async def approvals(self, request: Request, viewer: Viewer) -> Export:
         """Requests for an approval that concern the viewer, as the page has them."""
-        require(request, "approve")
+        require(request, "approvals")
         query = parse(ApprovalsQuery, request.query_params)
         found = requests.everything(self._context.store, viewer)
         rows = approval_rows.rows(found, query.tab)

@@ -4,6 +4,7 @@
 """
 
 import inspect
+import json
 import sys
 from typing import Any
 
@@ -63,7 +64,10 @@ def _section(title: str, kind: type[Settings], known: set[str]) -> str:
 def _default(field: dict[str, Any]) -> str:
     if "default" not in field:
         return "none: must be set"
-    return "none" if field["default"] is None else f"`{field['default']}`"
+    default = field["default"]
+    if isinstance(default, list | dict):
+        default = json.dumps(default)  # as it is written in the environment
+    return "none" if default is None else f"`{default}`"
 
 
 def _allowed(field: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """The services of Blotter as background processes of this Python."""
 
+import json
 import os
 import sys
 import urllib.request
@@ -75,4 +76,10 @@ def is_healthy(port: int) -> bool:
 def environment(settings: Settings) -> dict[str, str]:
     """Return this process's environment with the stack's own addresses and digest key."""
     own = {"BLOTTER_DIGEST_KEY": settings.digest_key(), "PYTHONUNBUFFERED": "1"}
-    return {**os.environ, **settings.addresses, **own}
+    asked = {
+        each.name: f"http://{LOOPBACK}:{each.port}/health"
+        for each in services(settings)
+        if each.name != "console"
+    }
+    watched = {"BLOTTER_CONSOLE_SERVICES": json.dumps(asked)}
+    return {**watched, **os.environ, **settings.addresses, **own}

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from . import contract, dashboard, order, rejected, sources
+from . import accesses, contract, dashboard, order, rejected, sources
 from .access import Forbidden
 from .access.accounts import Accounts
 from .access.gate import Access, Gate
@@ -36,6 +36,7 @@ AREAS: tuple[Callable[[Context], Iterable[BaseRoute]], ...] = (
     registry.routes,
     importing.routes,
     sources.routes,
+    accesses.routes,
     order.routes,
     contract.routes,
     rejected.routes,

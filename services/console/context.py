@@ -26,11 +26,13 @@ NAVIGATION: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("inbox", "/", "Findings", None),
     ("approvals", "/approvals", "Approvals", "approve"),
     ("dashboard", "/dashboard", "Dashboard", "dashboards"),
+    ("records", "/records", "Records", None),
     ("registry", "/registry", "Registry", "everything"),
     ("sources", "/sources", "Sources", "everything"),
     ("order", "/order", "The order", None),
-    ("contract", "/contract", "The contract", None),
+    ("contract", "/contract", "The contract", "everything"),
     ("rejected", "/rejected", "Refused input", "everything"),
+    ("accesses", "/accesses", "Who looked", "everything"),
     ("accounts", "/accounts", "Accounts", "accounts"),
 )
 """Name (`active` in `render`), address, words, and the permission it takes."""

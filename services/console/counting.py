@@ -19,3 +19,12 @@ class CountingSettings(Settings):
     console_registry_seconds: Seconds = 10.0
     console_due_days: Annotated[float, Field(gt=0, le=365)] = 7.0
     console_export_batch: Annotated[int, Field(ge=1, le=10_000)] = 1000
+    console_services: dict[str, Annotated[str, Field(pattern=r"^https?://")]] = {
+        "gateway": "http://127.0.0.1:8391/health",
+        "intake": "http://127.0.0.1:9101/health",
+        "checker": "http://127.0.0.1:9102/health",
+        "indexer": "http://127.0.0.1:9103/health",
+        "recheck": "http://127.0.0.1:9104/health",
+        "alerter": "http://127.0.0.1:9106/health",
+    }
+    console_services_seconds: Seconds = 1.0

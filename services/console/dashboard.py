@@ -18,10 +18,19 @@ from .times import Clock
 def routes(context: Context) -> Iterable[BaseRoute]:
     """All of these pages."""
     context.templates.filters["moment"] = partial(_moment, context.clock)
+    context.templates.filters["day"] = partial(_day, context.clock)
     desk = Desk.of(context)
     return [*dashboards.routes(desk), *records.routes(desk), *exports.routes(desk)]
 
 
+_DAY = "%b %-d, %Y"
+
+
 def _moment(clock: Clock, value: datetime | date) -> Markup | str:
     """A time in the department's zone; a day as it is."""
-    return clock.when(value) if isinstance(value, datetime) else f"{value:%b %-d, %Y}"
+    return clock.when(value) if isinstance(value, datetime) else f"{value:{_DAY}}"
+
+
+def _day(clock: Clock, value: datetime | date) -> Markup | str:
+    """As `_moment`, without the time of day."""
+    return clock.when(value, _DAY) if isinstance(value, datetime) else f"{value:{_DAY}}"

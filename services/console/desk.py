@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from .access.viewer import Viewer, viewer_of
 from .context import Context
-from .dashboards import duties, overview, pipeline, systems, training
+from .dashboards import duties, overview, pipeline, services, systems, training
 from .dashboards.query import Asked
 from .dashboards.view import View
 from .facts import FactsReader
@@ -72,7 +72,9 @@ class Desk:
         if tab == "systems":
             return systems.view(await self.machines(asked))
         if tab == "pipeline":
-            return await pipeline.load(store, asked.on.now)
+            own = self.context.settings
+            states = services.load(own.console_services, own.console_services_seconds)
+            return await pipeline.load(store, asked.on.now, states)
         if tab == "duties":
             return await duties.load(store, asked)
         return await overview.load(store, asked)

@@ -53,7 +53,7 @@ def _server(app: ASGIApp, settings: ConsoleSettings) -> uvicorn.Server:
         # Addresses of pages hold names and what people searched for.
         access_log=False,
         server_header=False,
-        # Nobody stands before the console who could vouch for such headers.
+        # Who may vouch for such headers is a setting, and only where tries to sign in are counted.
         proxy_headers=False,
         timeout_graceful_shutdown=5,
     )

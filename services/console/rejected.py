@@ -50,9 +50,11 @@ def routes(context: Context) -> list[BaseRoute]:
     """The page of refused input."""
 
     async def page(request: Request) -> Response:
-        require(request, "everything")
+        viewer = require(request, "everything")
         query = parse(RejectedQuery, request.query_params)
         found = await load(context.store, query, context.zone)
+        given = str(request.query_params) or None
+        await context.recorder.accessed(viewer, "searched", "rejected", given)
         return context.render(request, "rejected.html", query=query, page=found, active="rejected")
 
     return [Route("/rejected", page)]

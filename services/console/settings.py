@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, IPvAnyNetwork, model_validator
 
 from services.runtime.settings import Port, ReviewSettings, Seconds
 
@@ -41,6 +41,10 @@ class ConsoleSettings(CountingSettings, ReviewSettings):
     request, and after so long however busy. console_sign_in_tries_account,
     console_sign_in_tries_address: as many failures within console_sign_in_window_seconds, and
     nobody may try that name, or from that address, until the first of them is that old.
+    console_sign_in_told_seconds: of the tries that are refused meanwhile, one in so long is
+    recorded for each name and address.
+    console_trusted_proxies: addresses or networks of proxies whose X-Forwarded-For tells from which
+    address somebody tries; everybody else's is not believed.
     console_accounts_max_age_seconds: accounts that could not be refreshed for so long open nothing.
     console_roster_seconds: how old the roster may be by which supervisors see their people.
     console_timeline_events: of one finding, at most. console_bulk_findings: on how many findings
@@ -49,7 +53,8 @@ class ConsoleSettings(CountingSettings, ReviewSettings):
     console_filters_seconds: how old the saved filters may be that a page shows.
     console_dashboard_seconds: how old a dashboard's numbers may be. console_registry_seconds: how
     old what they know of employees, trainings and systems may be. console_due_days: how soon a duty
-    is due soon. console_export_batch: rows that an export reads at once.
+    is due soon. console_export_batch: rows that an export reads at once. console_services: by name,
+    where each process says how it is. console_services_seconds: how long it may take to.
     console_import_bytes: how large a table may be that is imported into the registry.
     console_import_seconds: for how long its dry run is kept.
     review_hours_high, review_hours_medium, review_hours_low: by when a finding is to be
@@ -66,6 +71,8 @@ class ConsoleSettings(CountingSettings, ReviewSettings):
     console_sign_in_tries_account: Annotated[int, Field(ge=1)] = 5
     console_sign_in_tries_address: Annotated[int, Field(ge=1)] = 50
     console_sign_in_window_seconds: Seconds = 600
+    console_sign_in_told_seconds: Seconds = 60
+    console_trusted_proxies: list[IPvAnyNetwork] = []
     console_accounts_max_age_seconds: Seconds = 30
     console_roster_seconds: Annotated[float, Field(ge=0)] = 15
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "America/Los_Angeles"

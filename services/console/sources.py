@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from pydantic import ValidationError
 from starlette.requests import Request
@@ -39,6 +40,11 @@ class SourceRow:
     findings: int
 
     @property
+    def address(self) -> str:
+        """Where it stands on the page of all sources."""
+        return f"/sources#{quote(self.name)}"
+
+    @property
     def state(self) -> str:
         """In a word or two."""
         if self.name == CONSOLE:
@@ -50,9 +56,10 @@ def routes(context: Context) -> list[BaseRoute]:
     """The page of all sources."""
 
     async def page(request: Request) -> Response:
-        require(request, "everything")
+        viewer = require(request, "everything")
         parse(NoQuery, request.query_params)
         found = await load(context.store, datetime.now(UTC))
+        await context.recorder.accessed(viewer, "viewed", "sources")
         return context.render(request, "sources.html", page=found, active="sources")
 
     return [Route("/sources", page)]

@@ -7,7 +7,8 @@ from typing import Literal
 
 Value = str | int | float | date | datetime | None
 Kind = Literal["text", "number", "share", "seconds", "time", "day"]
-"""How a value is written: `share` is between 0 and 1; `seconds` a duration."""
+"""How a value is written: `share` is between 0 and 1; `seconds` a duration; `day` leaves out
+the time of day."""
 
 
 @dataclass(frozen=True)

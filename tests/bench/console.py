@@ -21,6 +21,8 @@ SYSTEMS = tuple(f"system-{number}" for number in range(12))
 FAMILIES = ("generative", "perceptive", "predictive")
 DAYS = 330
 _EMPLOYEES = 2000
+_LED = 20
+"""By one supervisor: the chain of command below E-2 holds 420 people, and E-2 leads 20 of them."""
 _CLAUSES = [clause.id for clause in CLAUSES if clause.how != "informative"]
 _LOT = 5000
 
@@ -63,9 +65,11 @@ _About = dict[str, str]
 
 def _about(number: int, chance: random.Random, now: datetime) -> _About:
     at = now - timedelta(minutes=chance.randrange(DAYS * 1440))
+    person = chance.randrange(_EMPLOYEES)
     return {
         "occurred_at": at.isoformat(),
-        "employee_id": f"E-{chance.randrange(_EMPLOYEES)}",
+        "employee_id": f"E-{person}",
+        "supervisor_id": f"E-{person // _LED}",
         "unit": chance.choice(UNITS),
         "system_id": chance.choice(SYSTEMS),
         "family": FAMILIES[number % 3],
@@ -73,6 +77,7 @@ def _about(number: int, chance: random.Random, now: datetime) -> _About:
 
 
 def _dossier(number: int, about: _About, chance: random.Random) -> dict[str, object]:
+    about = {name: value for name, value in about.items() if name != "supervisor_id"}
     clauses = chance.sample(_CLAUSES, 12)
     nothing: list[str] = []
     found = (clauses[:4], clauses[4:5], clauses[5:], *[nothing] * 4)
@@ -92,6 +97,7 @@ def _finding(number: int, about: _About, chance: random.Random) -> dict[str, obj
     clause = chance.choice(_CLAUSES)
     verdict = chance.choices(("violation", "undetermined", "cured"), (6, 3, 1))[0]
     group = f"use/{number}" if number % 3 else f"system/{about['system_id']}"
+    given = {} if number % 10 else {"review": _given_to(chance, about)}
     return {
         "finding_id": f"f-{number}", "revision": 1, "state": "open", "clause": clause,
         "rule": "made_up", "title": f"What {clause} asks for", "subject": f"use/{number}",
@@ -100,12 +106,21 @@ def _finding(number: int, about: _About, chance: random.Random) -> dict[str, obj
         "reason": "the draft was used in a report and nobody had approved it by then",
         "evidence": [{"source": "/vendors/acme/x", "id": f"e-{number}"}], **about,
         "first_found_at": about["occurred_at"], "judged_at": about["occurred_at"],
-        "edition": "390.01", "supervisor_id": "E-2", "log_partition": 0, "log_offset": number,
+        "edition": "390.01", "log_partition": 0, "log_offset": number,
         "basis": {"version": 1, "settings": {}, "remedy": "an approval before the use", "facts": [
             {"source": "/records/registry", "id": f"s-{about['system_id']}",
              "type": "registry.system.changed.v1", "subject": f"system/{about['system_id']}",
              "valid_from": "2020-01-01T00:00:00Z"}]},
+        **given,
     }  # fmt: skip
+
+
+def _given_to(chance: random.Random, about: _About) -> dict[str, object]:
+    """A review in which a finding was given to some supervisor."""
+    to = f"E-{chance.randrange(_EMPLOYEES // _LED)}"
+    act = {"event_id": "act", "action": "assigned", "actor_id": "E-1", "assignee_id": to}
+    last = {**act, "at": about["occurred_at"]}
+    return {"assignee_id": to, "unchanged_since": 1, "acts": ["act"], "last": last}
 
 
 def _event(kind: str, subject: str, at: str, name: str, /, **data: object) -> dict[str, object]:
@@ -142,7 +157,7 @@ def _registry(now: datetime) -> Iterator[dict[str, object]]:
         yield _event(
             "registry.employee.changed.v1", subject, begun, f"r-{number}", employee_id=person,
             unit=UNITS[number % len(UNITS)], is_supervisor=number < 100, status="active",
-            supervisor_id=f"E-{number // 20}" if number // 20 != number else None,
+            supervisor_id=f"E-{number // _LED}" if number // _LED != number else None,
         )  # fmt: skip
         done = (now - timedelta(days=number % 400)).isoformat()
         yield _event(

@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -315,8 +315,9 @@ def _records() -> Iterator[tuple[str, bytes, bytes]]:
         yield topics.METRICS, b"progress/", progress.model_dump_json().encode()
 
 
-async def fill(url: str, prefix: str, empty: bool = False) -> None:
-    """Create the indices and, unless they shall be empty, index the made-up department."""
+async def fill(url: str, prefix: str, empty: bool = False, more: Iterable[bytes] = ()) -> None:
+    """Create the indices and, unless they shall be empty, index the made-up department. `more`:
+    further events of it."""
     indices = Indices(prefix)
     client = connect(url)
     try:
@@ -324,7 +325,9 @@ async def fill(url: str, prefix: str, empty: bool = False) -> None:
         if not empty:
             made = [
                 action
-                for offset, (topic, key, value) in enumerate(_records())
+                for offset, (topic, key, value) in enumerate(
+                    [*_records(), (topics.EVENTS, b"", b"\n".join(more))]
+                )
                 for action in actions(Record(topic, 0, offset, 0, key, value), indices)
             ]
             await Bulk(client, indices, Limits(1000, 5_000_000, 2, 0.2, 1), Health(60)).settle(made)

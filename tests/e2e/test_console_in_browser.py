@@ -1,6 +1,7 @@
 """The console in a real browser, with scripts switched off, on a desk and on a phone."""
 
 import asyncio
+import re
 import shutil
 from collections.abc import Iterator
 from itertools import pairwise
@@ -21,10 +22,24 @@ _OPTIONS = (
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 
 
+def _with_all_dates() -> bytes:
+    """A system of which everything is known, with a name as long as such names are."""
+    day = "2020-02-29T13:45:00Z"
+    in_force = {"from": day, "to": "2099-11-30T13:45:00Z"}
+    return made_up._event(
+        "/records/registry", "registry.system.changed.v1", "system/investigative-face-match", 0,
+        "s-dated", system_id="investigative-face-match",
+        name="Investigative Face Match Professional", vendor="Acme Forensic Imaging Incorporated",
+        third_party=True, families=["perceptive"], capabilities=["face_recognition"],
+        publicly_accessible=False, permitted_transfers=[], approved_from=day,
+        approved_to="2099-11-30T13:45:00Z", safeguards=in_force, exchange_agreement=in_force,
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def console(kafka: str, elasticsearch: str) -> Iterator[Console]:
     prefix = made_up.new_prefix()
-    asyncio.run(made_up.fill(elasticsearch, prefix))
+    asyncio.run(made_up.fill(elasticsearch, prefix, more=[_with_all_dates()]))
     with signed_in.console(kafka, elasticsearch, prefix) as running:
         running.client("psit")
         yield running
@@ -109,7 +124,7 @@ def test_from_the_inbox_over_a_filter_to_a_finding_and_the_dashboard(
 
 @pytest.mark.parametrize("path", ["/", "/?state=all&q=" + LONG, "/?sort=occurred&page=10",
     "/findings/f-c.1.a-244", "/findings/f-d.2-2", "/sources", "/order", "/contract", "/?trial=only",
-    "/findings/f%2F..%2F%3Cb%3E%3Fx%3D1%26y", "/dashboard", "/rejected",
+    "/findings/f%2F..%2F%3Cb%3E%3Fx%3D1%26y", "/dashboard", "/rejected", "/accesses",
     "/?page=x", "/nope"])  # fmt: skip
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_wider_than_a_phone(
@@ -143,7 +158,8 @@ def test_all_can_be_reached_by_keyboard_and_has_a_name(console: Console, browser
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to content"
     for path in (
-        "/", "/dashboard", "/sources", "/order", "/contract", "/rejected", "/findings/f-d.2-2",
+        "/", "/dashboard", "/sources", "/order", "/contract", "/rejected", "/accesses",
+        "/findings/f-d.2-2",
     ):  # fmt: skip
         page.goto(address + path)
         nameless = page.evaluate(
@@ -183,6 +199,81 @@ def test_it_prints_without_what_only_a_screen_needs(console: Console, browser: B
     page.goto(console.address + "/findings/f-d.2-2")
     assert not page.get_by_role("navigation").first.is_visible()
     assert page.get_by_role("heading", level=1).is_visible()
+    context.close()
+
+
+BROKEN = """() => {
+    const broken = [];
+    const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        const text = texts.currentNode;
+        if (!text.parentElement.closest("table.numbers:not(.hidden *)")) continue;
+        for (const word of text.data.matchAll(/[^\\s-]+/g)) {
+            const range = document.createRange();
+            range.setStart(text, word.index);
+            range.setEnd(text, word.index + word[0].length);
+            if (new Set([...range.getClientRects()].map(each => each.top)).size > 1)
+                broken.push(word[0]);
+        }
+    }
+    return broken;
+}"""
+PAPER = {"portrait": (740, 1040), "landscape": (980, 800)}
+
+
+@pytest.mark.parametrize(
+    ("path", "paper"),
+    [("/dashboard/systems", "landscape"), ("/records/systems", "landscape"),
+     ("/dashboard/training", "portrait"), ("/dashboard/pipeline", "landscape"),
+     ("/dashboard/duties", "landscape"), ("/dashboard", "landscape")],
+)  # fmt: skip
+def test_tables_can_be_read_on_paper(
+    console: Console, browser: Browser, tmp_path: Path, path: str, paper: str
+) -> None:
+    width, height = PAPER[paper]
+    context = console.browser(browser, "psit", viewport={"width": width, "height": height})
+    page = context.new_page()
+    page.goto(console.address + path)
+    printed = page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed)
+    assert {float(wide) > float(high) for wide, high in boxes} == {paper == "landscape"}
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # Whoever has a name of more letters than a line holds has it broken.
+    assert [word for word in page.evaluate(BROKEN) if len(word) < 20] == []
+    for each in page.locator("table.numbers time").all():
+        is_day = each.evaluate("node => !/:/.test(node.textContent)")
+        heading = each.evaluate(
+            "node => node.closest('table').tHead.rows[0].cells[node.closest('td').cellIndex]"
+            ".textContent"
+        )
+        assert is_day == (heading not in ("Last event", "Judged up to", "Next deadline")), heading
+    context.close()
+
+
+def test_the_tab_that_is_open_can_be_seen_on_a_phone(console: Console, browser: Browser) -> None:
+    width, height = SIZES["phone"]
+    context = console.browser(browser, "psit", viewport={"width": width, "height": height})
+    page = context.new_page()
+    for path in ("/dashboard", "/dashboard/duties", "/dashboard/systems", "/dashboard/pipeline"):
+        page.goto(console.address + path)
+        box = page.locator(".tabs [aria-current]").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width
+    context.close()
+
+
+def test_supervisors_are_led_to_records_and_not_to_the_contract(
+    console: Console, browser: Browser
+) -> None:
+    context = console.browser(browser, "supervisor")
+    page = context.new_page()
+    page.goto(console.address + "/?view=all")
+    names = page.get_by_label("Main").get_by_role("link").all_inner_texts()
+    assert names == ["Findings", "Approvals", "Records", "The order"]
+    page.get_by_role("link", name="Records", exact=True).click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Records"
+    assert page.get_by_label("Main").locator("[aria-current]").inner_text() == "Records"
     context.close()
 
 

@@ -76,6 +76,7 @@ _PAGES = {
     "/order": Asked("/order"),
     "/contract": Asked("/contract"),
     "/rejected": Asked("/rejected", READERS),
+    "/accesses": Asked("/accesses", READERS),
     "/accounts": Asked("/accounts", frozenset({"administrator"})),
 }
 _EXPORTS = {
@@ -84,8 +85,9 @@ _EXPORTS = {
     "employees": Asked("/export/employees"),
     "systems": Asked("/export/systems", READERS),
     "rejected": Asked("/export/rejected", READERS),
+    "accesses": Asked("/export/accesses", READERS),
     "registry/{kind}": Asked("/export/registry/systems", READERS),
-    "approvals": Asked("/export/approvals", ACTORS),
+    "approvals": Asked("/export/approvals"),
     "events/{dossier:path}": Asked("/export/events/use/2"),
     "dashboard/{tab}/{table}": Asked("/export/dashboard/systems/x", READERS),
 }
@@ -313,8 +315,12 @@ def test_wrong_passwords_and_unknown_names_sound_the_same(console: Console, own_
     assert PASSWORD not in json.dumps(recorded)
 
 
-def test_who_tries_too_often_has_to_wait(console: Console) -> None:
+def test_who_tries_too_often_has_to_wait(console: Console, own_kafka: str) -> None:
+    """And is in the log meanwhile, once in a while."""
     console.account("patient", "psit", "P-8")
+    with console.stranger() as client:
+        until("it is known", lambda: client.sign_in("patient").status_code == 303)
+    before = len(accesses(own_kafka))
     with console.stranger() as client:
         for _ in range(20):
             assert client.sign_in("patient", "a wrong password").status_code == 401
@@ -322,7 +328,33 @@ def test_who_tries_too_often_has_to_wait(console: Console) -> None:
         assert answer.status_code == 429
         assert 0 < int(answer.headers["retry-after"]) <= 300
         assert "Too many tries failed. Wait" in answer.text
+        for _ in range(3):
+            assert client.sign_in("patient", PASSWORD).status_code == 429
         assert client.sign_in("auditor").status_code == 303
+    new = accesses(own_kafka)[before:]
+    recorded = [each for each in new if each["target"] == "account/patient"]
+    once = {"actor_id": "P-8", "what": "sign_in_failed", "target": "account/patient"}
+    assert recorded == [once] * 21
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_behind_a_proxy_addresses_are_told_apart_only_if_it_is_trusted(
+    own_kafka: str, elasticsearch: str, prefix: str, is_trusted: bool
+) -> None:
+    settings = {"BLOTTER_CONSOLE_SIGN_IN_TRIES_ADDRESS": "3"}
+    if is_trusted:
+        settings["BLOTTER_CONSOLE_TRUSTED_PROXIES"] = '["127.0.0.0/8"]'
+
+    def tried(name: str, forwarded: str, password: str) -> int:
+        with Client(base_url=running.address, headers={"X-Forwarded-For": forwarded}) as client:
+            return client.sign_in(name, password).status_code
+
+    with signed_in.console(own_kafka, elasticsearch, prefix, **settings) as running:
+        # What the sender writes before the proxy's own entry makes no other address of it.
+        for number in range(3):
+            assert tried(f"guess-{number}", f"10.9.9.{number}, 198.51.100.7", "a wrong one") == 401
+        assert tried("auditor", "198.51.100.7", PASSWORD) == 429
+        assert tried("auditor", "198.51.100.8", PASSWORD) == (303 if is_trusted else 429)
 
 
 def test_the_administrator_sees_who_may_sign_in(
@@ -450,6 +482,69 @@ def test_looking_is_in_the_log(console: Console, own_kafka: str) -> None:
     assert "q=lead" in new[1]["query"]
 
 
+LOOKINGS = {
+    "/rejected?source=/vendors/x": ("searched", "rejected", "source=%2Fvendors%2Fx"),
+    "/records/systems?standing=approved": ("viewed", "systems", "standing=approved"),
+    "/sources": ("viewed", "sources", None),
+    "/accesses?actor=A-1": ("searched", "accesses", "actor=A-1"),
+    "/dashboard": ("viewed", "dashboard/overview", None),
+    "/dashboard/training?unit=Records": ("viewed", "dashboard/training", "unit=Records"),
+}
+"""Lists and numbers, and what is recorded of whoever looks at them."""
+
+
+def test_lists_and_numbers_are_looked_at_in_the_log(console: Console, own_kafka: str) -> None:
+    client = console.client("auditor")
+    before = len(accesses(own_kafka))
+    for path in LOOKINGS:
+        assert client.get(path).status_code == 200
+        assert client.get(path.partition("?")[0] + "?nonsense=1").status_code == 400
+    new = accesses(own_kafka)[before:]
+    assert [(each["what"], each["target"], each.get("query")) for each in new] == list(
+        LOOKINGS.values()
+    )
+
+
+def test_who_looked_at_what_is_listed_newest_first(
+    console: Console, elasticsearch: str, prefix: str
+) -> None:
+    began = datetime(2026, 5, 6, 7, tzinfo=UTC)
+    done: list[dict[str, Any]] = [
+        {"actor_id": "V-1", "what": "viewed", "target": "finding/f-d.2-2"},
+        {"actor_id": "V-1", "what": "searched", "target": "findings", "query": "q=<b>=1"},
+        {"actor_id": "V-2", "what": "exported", "target": "/export/findings.csv"},
+        {"actor_id": "V-2", "what": "viewed", "target": "finding/f-d.2-20"},
+    ]
+    for number, data in enumerate(done):
+        at = began + timedelta(minutes=number)
+        asyncio.run(put_access(elasticsearch, prefix, f"look-{number}", at, data))
+    client = console.client("auditor")
+
+    def found(query: str) -> list[tuple[str, str, str]]:
+        page = client.get(f"/accesses?from=2026-05-05&to=2026-05-07&{query}").text
+        rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", page, re.S)
+        cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S) for row in rows]
+        plain = [[re.sub(r"<[^>]*>", "", cell).strip() for cell in each] for each in cells]
+        return [(who, did, target) for _, who, did, target, _ in plain]
+
+    everything = [
+        ("V-2", "Looked at", "finding/f-d.2-20"), ("V-2", "Exported", "/export/findings.csv"),
+        ("V-1", "Searched", "findings"), ("V-1", "Looked at", "finding/f-d.2-2"),
+    ]  # fmt: skip
+    assert found("") == everything
+    assert found("actor=V-1") == everything[2:]
+    assert found("target=finding/") == [everything[0], everything[3]]
+    assert found("target=finding/f-d.2-20&actor=V-2") == everything[:1]
+    assert found("what=exported") == everything[1:2]
+    assert found("actor=nobody") == []
+    answer = client.get("/export/accesses.jsonl?actor=V-1")
+    assert [json.loads(line) for line in answer.text.splitlines()] == [
+        {"time": at.isoformat(), "query": None, **data}
+        for at, data in zip((began, began + timedelta(minutes=1)), done[:2], strict=True)
+    ]
+    assert client.get("/accesses?actor=V-1").text.count("<b>=1") == 0
+
+
 def test_without_kafka_nobody_is_known(elasticsearch: str, prefix: str) -> None:
     away = f"127.0.0.1:{free_port()}"
     with (
@@ -505,6 +600,8 @@ def test_without_the_log_nothing_is_shown_that_must_be_recorded(
         assert answer.status_code == 503
         assert "looking must be recorded" in answer.text
         assert "face-match" not in answer.text
+        for path in LOOKINGS:
+            assert client.get(path).status_code == 503
         assert client.get("/order").status_code == 200
         with console.stranger() as stranger:
             assert stranger.sign_in("auditor").status_code == 503

@@ -1,6 +1,7 @@
 """The console's pages over real Elasticsearch, asked as a browser asks."""
 
 import asyncio
+import json
 import os
 import re
 import subprocess
@@ -8,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from html import unescape
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import httpx
 import pytest
@@ -180,6 +181,16 @@ def test_sources_show_what_is_missing(pages: httpx.Client) -> None:
     assert "Not registered" in forgotten
     (address,) = re.findall(r'href="([^"]+)">1 open finding<', faces)
     assert "numbers 17 to 19" in text(pages.get(unescape(address)))
+
+
+def test_the_sources_offer_their_export_and_can_be_led_to(pages: httpx.Client) -> None:
+    page = pages.get("/sources").text
+    (path,) = re.findall(r'href="(/export/[^"]*\.jsonl)"', page)
+    exported = [json.loads(line)["source"] for line in pages.get(path).text.splitlines()]
+    assert exported == re.findall(r'<li class="card[^>]* id="([^"]*)"', page)
+    dashboard = pages.get("/dashboard/pipeline").text
+    led = re.findall(r'href="/sources#([^"]*)"', dashboard)
+    assert set(map(unquote, led)) == set(exported)
 
 
 def test_the_order_stands_beside_our_words(pages: httpx.Client) -> None:

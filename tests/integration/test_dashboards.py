@@ -2,12 +2,16 @@
 and every number leads to as many records as it says."""
 
 import asyncio
+import json
 import random
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +19,7 @@ import httpx
 import orjson
 import pytest
 
+from deploy.native.processes import free_port
 from schemas.verdicts import DossierMetrics, Finding, PartitionProgress
 from services.console.dashboards.periods import interval_of, periods
 from services.console.kept import Kept
@@ -203,8 +208,31 @@ async def _fill(url: str, prefix: str, records: Iterable[tuple[str, bytes, bytes
 def console(kafka: str, elasticsearch: str) -> Iterator[signed_in.Console]:
     prefix = made_up.new_prefix()
     asyncio.run(_fill(elasticsearch, prefix, _records()))
-    with signed_in.console(kafka, elasticsearch, prefix) as running:
-        yield running
+    with answering({"healthy": False, "why": "Kafka does not answer"}) as unwell:
+        services = {"intake": unwell, "indexer": f"http://127.0.0.1:{free_port()}/health"}
+        settings = {"BLOTTER_CONSOLE_SERVICES": json.dumps(services)}
+        with signed_in.console(kafka, elasticsearch, prefix, **settings) as running:
+            yield running
+
+
+@contextmanager
+def answering(said: dict[str, Any]) -> Iterator[str]:
+    """A service that says so of itself; its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(503)
+            self.send_header("Content-Type", "application/json; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(json.dumps(said).encode())
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/health"
+        server.shutdown()
 
 
 @pytest.fixture(scope="module")
@@ -351,6 +379,55 @@ def test_the_pipeline_says_how_far_it_is(pages: httpx.Client) -> None:
     assert tiles(answer)["Dossiers to be judged again"] == "1"
     assert tiles(answer)["Refused input"] == "30"
     assert rows(answer, "Progress by partition of the log").keys() == {"0", "1"}
+    assert tiles(answer)["Services not well"] == "2"
+    assert rows(answer, "Services, by what each says of itself") == {
+        "intake": ["Kafka does not answer"], "indexer": ["does not answer"],
+    }  # fmt: skip
+
+
+def test_shares_lead_to_those_who_are_not_among_them(pages: httpx.Client) -> None:
+    overview, training = pages.get("/dashboard?unit=Records"), pages.get("/dashboard/training")
+    for answer, label, others in (
+        (overview, "Compliance", r"([\d,]+) record"),
+        (training, "Coverage", r"([\d,]+) employee"),
+    ):
+        (href,) = re.findall(
+            rf'<dt>{label}</dt><dd class="is-share"><a href="([^"]+)"', answer.text
+        )
+        found = re.search(others, text(pages.get(unescape(href))))
+        figures = tiles(answer)
+        whole, part = (
+            ("Dossiers judged", "As the order asks")
+            if label == "Compliance"
+            else ("Active employees", "Trained")
+        )
+        assert found is not None
+        assert int(found[1]) == int(figures[whole]) - int(figures[part]) > 0
+        # Of each line of the tables too.
+        assert len(re.findall(r"(?:questioned|lacking)[^\"]*\">\s*[\d.]+ %", answer.text)) > 2
+
+
+def test_uses_are_drawn_over_time_beside_findings(pages: httpx.Client) -> None:
+    answer = pages.get("/dashboard")
+    assert answer.text.count('<svg class="columns"') == 2
+    (title,) = re.findall(r"<caption class=\"hidden\">(Uses of AI by \w+)</caption>", answer.text)
+    table = rows(answer, title)
+    assert sum(int(uses) for (uses,) in table.values()) == sum(d.kind == "use" for d in DOSSIERS)
+
+
+def test_filters_are_there_where_they_make_a_difference(pages: httpx.Client) -> None:
+    query = "?unit=Records&system=own&from=2020-01-01"
+    for tab, names in (
+        ("", ["from", "to", "system", "unit", "family"]),
+        ("/duties", ["from", "to", "system", "unit", "family"]),
+        ("/training", ["unit"]),
+        ("/systems", []),
+        ("/pipeline", []),
+    ):
+        html = pages.get(f"/dashboard{tab}{query}").text
+        assert re.findall(r"<label>[^<]*<(?:input|select)[^>]* name=\"(\w+)\"", html) == names
+        # Kept for the tabs where they count.
+        assert 'href="/dashboard?from=2020-01-01&amp;system=own&amp;unit=Records"' in html
 
 
 _TABS = ("", "/duties", "/training", "/systems", "/pipeline")
@@ -369,7 +446,9 @@ def test_every_number_leads_to_as_many_records(pages: httpx.Client) -> None:
     for tab in _TABS:
         html = pages.get(f"/dashboard{tab}").text
         for href, number in re.findall(r'<a href="([^"]+)">\s*([\d,]+)\s*</a>', html):
-            found[unescape(href)] = int(number.replace(",", ""))
+            # What stands on a page that shows all has no number of its own there.
+            if "#" not in href:
+                found[unescape(href)] = int(number.replace(",", ""))
     assert len(found) > 150
     # Each kind of link, and of those that differ by their period or name only, some.
     for place, (href, number) in enumerate(sorted(found.items())):

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -14,6 +15,7 @@ import orjson
 import pytest
 from kafka import TopicPartition
 
+from schemas.verdicts import Finding
 from services.console.exports.formats import BOM, cell, csv_lines, json_lines
 from services.console.registry.kinds import KINDS
 from services.indexer.bulk import Bulk, Limits
@@ -34,6 +36,38 @@ ASKED = 8
 SHORT = {"BLOTTER_CONSOLE_APPROVALS": "3"}
 
 
+def _act(revision: int, action: str, actor_id: str, **more: Any) -> dict[str, Any]:
+    """What somebody did, as `review.last` has it."""
+    at = made_up.NOW + timedelta(minutes=revision)
+    return {"event_id": f"act-{revision}", "action": action, "actor_id": actor_id, "at": at, **more}
+
+
+def _reviewed(number: int, status: str, acts: list[dict[str, Any]], **more: Any) -> list[Finding]:
+    """The revisions of a finding that people did something with."""
+    ids = [act["event_id"] for act in acts]
+    return [
+        made_up.finding(
+            number, "E.1.a", revision=place + 1,
+            review={"status": status, "unchanged_since": place + 1, "acts": ids[:place],
+                    "last": act, **more},
+        )
+        for place, act in enumerate(acts, start=1)
+    ]  # fmt: skip
+
+
+DISMISSED = _reviewed(
+    600, "dismissed",
+    [_act(1, "dismissed", "E-2", reason="=not so", comment="seen on the tape"),
+     _act(2, "dismissed", "E-3", reason="too late", refused="it was decided"),
+     _act(3, "commented", "E-3", comment="agreed")],
+    assignee_id="E-2", acknowledged_at=made_up.NOW,
+)  # fmt: skip
+REOPENED = _reviewed(
+    601, "acknowledged",
+    [_act(1, "closed", "E-2"), _act(2, "reopened", "E-2", reason="more came")],
+)  # fmt: skip
+
+
 def _records() -> Iterator[tuple[str, bytes, bytes]]:
     found = [
         *(made_up.finding(number, "D.2") for number in range(100)),
@@ -44,6 +78,10 @@ def _records() -> Iterator[tuple[str, bytes, bytes]]:
     for each in found:
         yield topics.FINDINGS, b"", each.model_dump_json(exclude_none=True).encode()
         yield topics.FINDING_HISTORY, b"", each.model_dump_json(exclude_none=True).encode()
+    for revisions in (DISMISSED, REOPENED):
+        for each in revisions:
+            yield topics.FINDING_HISTORY, b"", each.model_dump_json(exclude_none=True).encode()
+        yield topics.FINDINGS, b"", revisions[-1].model_dump_json(exclude_none=True).encode()
     one = made_up.metrics(1).model_dump(mode="json", exclude_none=True)
     for number in range(MANY):
         # In an order that is not that of the names.
@@ -146,7 +184,7 @@ def test_more_than_elasticsearch_pages_through_is_exported(pages: httpx.Client) 
 
 def test_the_inbox_is_exported_with_its_filters(pages: httpx.Client) -> None:
     everything = objects(pages.get("/export/findings.jsonl"))
-    assert len(everything) == 103
+    assert len(everything) == 104
     some = objects(pages.get("/export/findings.jsonl?clause=D.2&verdict=violation"))
     assert {(each["clause"], each["verdict"]) for each in some} == {("D.2", "violation")}
     assert 0 < len(some) < 100
@@ -154,6 +192,19 @@ def test_the_inbox_is_exported_with_its_filters(pages: httpx.Client) -> None:
     assert names == sorted(names)
     page = re.sub(r"<[^>]*>", "", pages.get("/?clause=D.2&verdict=violation").text)
     assert f"for {len(some)} finding" in page
+
+
+def test_findings_are_exported_with_what_was_decided(pages: httpx.Client) -> None:
+    (row,) = table(pages.get("/export/findings.csv?state=all&clause=E.1.a&q=f-e.1.a-600"))
+    assert row["decision"] == row["status"] == "dismissed"
+    assert (row["decided_by"], row["assignee_id"]) == ("E-2", "E-2")
+    assert row["decision_reason"] == "'=not so"
+    assert row["decision_comment"] == "seen on the tape"
+    assert row["acknowledged_at"].startswith("2025-12-20T18:00")
+    assert row["decided_at"].startswith("2025-12-20T18:01")
+    assert "review" not in row
+    (again,) = objects(pages.get("/export/findings.jsonl?q=f-e.1.a-601"))
+    assert (again["status"], again["decision"], again["decided_by"]) == ("acknowledged", None, None)
 
 
 def test_no_cell_is_a_formula(pages: httpx.Client) -> None:
@@ -175,7 +226,8 @@ def test_no_cell_is_a_formula(pages: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("value", "written"),
     [("=1+1", "'=1+1"), ("+1", "'+1"), ("-1", "'-1"), ("@x", "'@x"), ("\t=1", "'\t=1"),
-     ("\r=1", "'\r=1"), ("a=1", "a=1"), ("", ""), (None, ""), (3, "3"), (True, "true"),
+     ("\r=1", "'\r=1"), ("\n=1", "'\n=1"), ("＝1", "'＝1"), ("＋1", "'＋1"), ("－1", "'－1"),
+     ("＠x", "'＠x"), ("a=1", "a=1"), ("", ""), (None, ""), (3, "3"), (True, "true"),
      (["=a", "b"], "'=a; b"), ([{"source": "s", "id": "i"}], "s i")],
 )  # fmt: skip
 def test_a_cell(value: object, written: str) -> None:
@@ -280,7 +332,8 @@ def test_approvals_are_paged_and_exported_in_scope(console: signed_in.Console) -
     )  # fmt: skip
     everybodys = objects(console.client("psit").get("/export/approvals.jsonl"))
     assert len(everybodys) == len(waiting) + 2
-    assert console.client("auditor").get("/export/approvals.csv").status_code == 403
+    audited = objects(console.client("auditor").get("/export/approvals.jsonl"))
+    assert audited == everybodys
     assert supervisor.get("/export/registry/employees.csv").status_code == 403
 
 

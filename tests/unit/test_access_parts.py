@@ -1,14 +1,18 @@
 """Parts of signing in that need no server: passwords, sessions, the throttle, addresses."""
 
+from ipaddress import ip_network
+
 import pytest
 from starlette.datastructures import URL, Headers
+from starlette.requests import Request
 
-from schemas.accounts import Account
+from schemas.accounts import Account, Role
+from services.console.access.addresses import address_of
 from services.console.access.csrf import Tokens, is_own
 from services.console.access.pages import as_id, is_secure, own_path
 from services.console.access.sessions import Sessions
 from services.console.access.throttle import Throttle
-from services.console.access.viewer import Viewer
+from services.console.access.viewer import PERMISSIONS, Viewer
 from services.runtime import passwords
 from tests.signed_in import quickly_hashed
 
@@ -75,7 +79,7 @@ def test_closing_ends_one_session_and_too_many_end_the_oldest() -> None:
 
 def test_the_throttle_counts_by_account_and_by_address() -> None:
     clock = Clock()
-    throttle = Throttle(3, 5, 60, clock)
+    throttle = Throttle(3, 5, 60, clock=clock)
     for _ in range(3):
         assert throttle.begin("ada", "10.0.0.1") == 0
     assert throttle.begin("ada", "10.0.0.2") == 60
@@ -89,13 +93,29 @@ def test_the_throttle_counts_by_account_and_by_address() -> None:
 
 
 def test_success_forgets_the_accounts_failures_and_not_the_addresses() -> None:
-    throttle = Throttle(2, 3, 60, Clock())
+    throttle = Throttle(2, 3, 60, clock=Clock())
     for _ in range(2):
         assert throttle.begin("ada", "a") == 0
     throttle.succeeded("ada", "a")
     assert throttle.begin("ada", "a") == 0
     assert throttle.begin("bob", "a") == 0
     assert throttle.begin("eve", "a") > 0
+
+
+def test_of_refused_tries_one_in_a_while_is_told_of_each_name_and_address() -> None:
+    clock = Clock()
+    throttle = Throttle(2, 4, 600, 60, clock)
+    assert not throttle.is_told("ada", "a")
+    for name in ("ada", "ada", "bob", "bob"):
+        assert throttle.begin(name, "a") == 0
+    told = [throttle.is_told(name, "b") for name in ("ada", "ada", "bob", "eve")]
+    assert told == [True, False, True, False]
+    # Names that are not locked count as their address, however many they are.
+    assert [throttle.is_told(f"name-{number}", "a") for number in range(5)] == [True] + [False] * 4
+    clock.now += 60
+    assert [throttle.is_told("ada", "b") for _ in range(2)] == [True, False]
+    clock.now += 600
+    assert not throttle.is_told("ada", "a")
 
 
 @pytest.mark.parametrize(
@@ -108,6 +128,27 @@ def test_success_forgets_the_accounts_failures_and_not_the_addresses() -> None:
 )  # fmt: skip
 def test_only_own_pages_are_gone_on_to(target: str, leads_to: str) -> None:
     assert own_path(target) == leads_to
+
+
+@pytest.mark.parametrize(
+    ("peer", "told", "address"),
+    [("127.0.0.1", [], "127.0.0.1"), ("127.0.0.1", ["198.51.100.7"], "198.51.100.7"),
+     ("127.0.0.1", ["10.1.1.1, 198.51.100.7"], "198.51.100.7"),
+     ("127.0.0.1", ["10.1.1.1", "198.51.100.7"], "198.51.100.7"),
+     ("127.0.0.1", ["198.51.100.7,10.0.0.9"], "198.51.100.7"),
+     ("127.0.0.1", ["10.0.0.9"], "10.0.0.9"), ("127.0.0.1", ["nonsense"], "127.0.0.1"),
+     ("127.0.0.1", ["198.51.100.7, nonsense, 10.0.0.9"], "10.0.0.9"),
+     ("127.0.0.1", [""], "127.0.0.1"), ("127.0.0.1", ["2001:DB8::1"], "2001:db8::1"),
+     ("203.0.113.5", ["198.51.100.7"], "203.0.113.5"), ("", ["198.51.100.7"], "")],
+)  # fmt: skip
+def test_an_address_is_told_by_trusted_proxies_alone(
+    peer: str, told: list[str], address: str
+) -> None:
+    headers = [(b"x-forwarded-for", each.encode()) for each in told]
+    scope = {"type": "http", "headers": headers, "client": (peer, 1) if peer else None}
+    proxies = [ip_network("127.0.0.1"), ip_network("10.0.0.0/24")]
+    assert address_of(Request(scope), proxies) == address
+    assert address_of(Request(scope), []) == peer
 
 
 @pytest.mark.parametrize(
@@ -145,6 +186,19 @@ def test_a_token_fits_one_cookie_of_one_process() -> None:
 )
 def test_a_name_that_was_typed_becomes_an_id(typed: str, kept: str) -> None:
     assert as_id(typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("role", "changing"),
+    [("supervisor", {"review", "approve"}), ("psit", {"review", "approve", "registry"}),
+     ("auditor", set()), ("administrator", {"review", "approve", "registry"})],
+)  # fmt: skip
+def test_every_role_reads_approvals_and_auditors_change_nothing(
+    role: Role, changing: set[str]
+) -> None:
+    may = PERMISSIONS[role]
+    assert {"approvals", "export"} <= may
+    assert may & {"review", "approve", "registry"} == changing
 
 
 def test_supervisors_see_their_people_and_never_themselves() -> None:

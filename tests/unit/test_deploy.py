@@ -1,6 +1,7 @@
 """The two ways of running Blotter say the same, and their files are valid."""
 
 import importlib.util
+import json
 import re
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from deploy.native.elasticsearch import NODE
 from deploy.native.kafka import BROKER
 from deploy.native.processes import Process, StackError
 from deploy.native.settings import ROOT, Settings, from_environment
+from services.console.settings import ConsoleSettings
 
 COMPOSE_FILE = ROOT / "docker-compose.yml"
 COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_FILE.read_text())
@@ -109,6 +111,20 @@ def test_checkers_are_a_hundred_ports_apart(tmp_path: Path) -> None:
     settings = from_environment({"BLOTTER_HOME": str(tmp_path), "BLOTTER_CHECKERS": "3"})
     ports = {one.name: one.port for one in services.services(settings) if "checker" in one.name}
     assert ports == {"checker": 9102, "checker-2": 9202, "checker-3": 9302}
+
+
+def test_the_console_is_told_where_all_others_say_how_they_are(tmp_path: Path) -> None:
+    settings = from_environment(
+        {"BLOTTER_HOME": str(tmp_path), "BLOTTER_CHECKERS": "2", "BLOTTER_INTAKE_PORT": "19101"}
+    )
+    native = json.loads(services.environment(settings)["BLOTTER_CONSOLE_SERVICES"])
+    assert native["intake"] == "http://127.0.0.1:19101/health"
+    assert native["checker-2"] == "http://127.0.0.1:9202/health"
+    contained = json.loads(OURS["console"]["environment"]["BLOTTER_CONSOLE_SERVICES"])
+    assert set(contained) == set(native) - {"checker-2"} == set(OURS) - {"setup", "console"}
+    for name, address in contained.items():
+        assert address == f"http://{name}:{OURS[name]['healthcheck']['test'][-1]}/health"
+    assert ConsoleSettings().console_services.keys() == contained.keys()
 
 
 def test_digest_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from services.runtime import passwords
 from ..context import Context
 from ..guard import LOOPBACK_NAMES
 from ..parameters import parse
+from .addresses import address_of
 from .forms import checked_form
 from .gate import COOKIE, Access
 from .listing import Listing
@@ -53,6 +54,7 @@ class SignIn:
             own.console_sign_in_tries_account,
             own.console_sign_in_tries_address,
             own.console_sign_in_window_seconds,
+            own.console_sign_in_told_seconds,
         )
         self._hashing = asyncio.Semaphore(_AT_ONCE)
 
@@ -87,12 +89,14 @@ class SignIn:
         name, password = form.get("name"), form.fields.get("password", "")
         if not name or not password:
             return self._show(request, target, "Give your name and your password.", name, 400)
-        address = request.client.host if request.client else ""
+        address = address_of(request, self._context.settings.console_trusted_proxies)
         # No account has a longer name; what is remembered of tries is bounded.
         tried = name.lower()[:_LONGEST_NAME]
         wait = self._throttle.begin(tried, address)
         if wait > 0:
             SIGN_INS.labels("throttled").inc()
+            if self._throttle.is_told(tried, address):
+                await self._failed(tried)
             return self._told_to_wait(request, target, name, wait)
         account = await self._account(name.lower(), password)
         if account is None:
@@ -119,15 +123,20 @@ class SignIn:
             )
         # It may have been disabled meanwhile.
         account = self._access.accounts.get(name)
-        recorder = self._context.recorder
         if fits and account is not None and account == known and account.disabled is None:
-            await recorder.accessed_by(account.employee_id, "signed_in", f"account/{name}")
+            who = account.employee_id
+            await self._context.recorder.accessed_by(who, "signed_in", f"account/{name}")
             SIGN_INS.labels("signed_in").inc()
             return account
-        who = known.employee_id if known is not None else as_id(name)
-        await recorder.accessed_by(who, "sign_in_failed", f"account/{as_id(name)}")
+        await self._failed(name)
         SIGN_INS.labels("failed").inc()
         return None
+
+    async def _failed(self, name: str) -> None:
+        """Record a try to sign in under a name that came to nothing."""
+        known = self._access.accounts.get(name)
+        who = known.employee_id if known is not None else as_id(name)
+        await self._context.recorder.accessed_by(who, "sign_in_failed", f"account/{as_id(name)}")
 
     def _welcome(self, request: Request, account: Account, target: str) -> Response:
         # Whoever signs in anew, perhaps as another, leaves no session behind.

@@ -8,19 +8,19 @@ from starlette.requests import Request
 from schemas.accounts import Account, Role
 
 Permission = Literal[
-    "review", "approve", "registry", "dashboards", "export", "everything", "accounts"
+    "review", "approvals", "approve", "registry", "dashboards", "export", "everything", "accounts"
 ]
-"""review: act on findings. approve: decide on approvals that were asked for. registry: change who
-and what there is. dashboards, export: as they say. everything: see all findings and sources, not
-only those of one's own people. accounts: who may sign in."""
+"""review: act on findings. approvals: see what was asked for and decided. approve: decide on it.
+registry: change who and what there is. dashboards, export: as they say. everything: see all
+findings and sources, not only those of one's own people. accounts: who may sign in."""
 
 _ALL: frozenset[Permission] = frozenset(
-    ("review", "approve", "registry", "dashboards", "export", "everything", "accounts")
+    ("review", "approvals", "approve", "registry", "dashboards", "export", "everything", "accounts")
 )
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    "supervisor": frozenset(("review", "approve", "export")),
+    "supervisor": frozenset(("review", "approvals", "approve", "export")),
     "psit": _ALL - {"accounts"},
-    "auditor": frozenset(("dashboards", "export", "everything")),
+    "auditor": frozenset(("approvals", "dashboards", "export", "everything")),
     "administrator": _ALL,
 }
 ROLES: dict[Role, str] = {

@@ -10,7 +10,7 @@ from .. import times, words
 from ..records.query import CLEAN, JUDGED
 from ..store import Body, Store, total
 from ..tables import Cell, Column, Table
-from .periods import interval_of, periods
+from .periods import Period, interval_of, periods
 from .query import OTHERS, SHOWN, Asked
 from .view import Section, Tile, View, bars, stacked
 
@@ -21,7 +21,8 @@ _RATE = (
     "Compliance counts dossiers (a use of AI with all that belongs to it, or a duty that stands for"
     " ever): of those on which at least one clause was decided, the share without a possible"
     " violation and without anything that needs a look. Mended late counts as compliant. What is"
-    " still open, waived or not applicable decides nothing, and rules on trial are left out."
+    " still open, waived or not applicable decides nothing, and rules on trial are left out. The"
+    " number leads to the dossiers that are not among that share."
 )
 
 
@@ -46,6 +47,11 @@ class Counts:
         """Share of the judged dossiers without a question; None where none was judged."""
         return self.clean / self.judged if self.judged else None
 
+    @property
+    def has_questions(self) -> bool:
+        """Whether any of them has one."""
+        return self.clean < self.judged
+
 
 async def load(store: Store, asked: Asked) -> View:
     """Count everything. Raises Unavailable."""
@@ -61,7 +67,8 @@ async def load(store: Store, asked: Asked) -> View:
         *(store.search(findings, _findings_body(asked, kind, interval)) for kind in SHOWN),
     )
     found = dict(zip((*_RESULTS, *SHOWN), columns, strict=True))
-    sections = [_over_time(found, interval, asked), _by_clause(clauses, found, asked)]
+    sections = [_over_time(found, interval, asked), _uses(found, interval, asked)]
+    sections.append(_by_clause(clauses, found, asked))
     sections += [_by(name, found, asked) for name in _FIELDS]
     totals = {name: total(response) for name, response in found.items()}
     return View(_tiles(_counts(totals), asked), sections, _notes(total(on_trial), asked))
@@ -91,7 +98,7 @@ def _tiles(overall: Counts, asked: Asked) -> list[Tile]:
         Tile("Uses of AI", Cell(overall.uses, asked.to_records(kind="use"))),
         Tile("Dossiers judged", Cell(overall.judged, asked.to_records(result="judged"))),
         Tile("As the order asks", Cell(overall.clean, asked.to_records(result="clean"))),
-        Tile("Compliance", Cell(overall.rate), kind="share"),
+        Tile("Compliance", _rate(overall, asked), kind="share"),
     ]
 
 
@@ -177,8 +184,14 @@ def _result_cells(counts: Counts, asked: Asked, **where: Any) -> list[Cell]:
         Cell(counts.uses, asked.to_records(**{"kind": "use", **where})),
         Cell(counts.judged, asked.to_records(**{"result": "judged", **where})),
         Cell(counts.clean, asked.to_records(**{"result": "clean", **where})),
-        Cell(counts.rate),
+        _rate(counts, asked, **where),
     ]
+
+
+def _rate(counts: Counts, asked: Asked, **where: Any) -> Cell:
+    """Compliance; it leads to the dossiers that stand against it."""
+    to_others = asked.to_records(**{"result": "questioned", **where})
+    return Cell(counts.rate, to_others if counts.has_questions else None)
 
 
 def _finding_cells(counts: Counts, asked: Asked, **where: Any) -> list[Cell]:
@@ -192,10 +205,36 @@ def _series(counts: Counts) -> list[tuple[str, float]]:
     return [(kind, counts.findings[kind]) for kind in SHOWN]
 
 
-def _over_time(found: dict[str, Body], interval: str, asked: Asked) -> Section:
+def _by_period(found: dict[str, Body], interval: str, asked: Asked) -> list[tuple[Period, Counts]]:
     merged = _merged("time", found)
     spans = periods(map(int, merged), interval, asked.query, asked.on.zone)
-    each = [(period, merged.get(str(period.key), Counts())) for period in spans]
+    return [(period, merged.get(str(period.key), Counts())) for period in spans]
+
+
+def _uses(found: dict[str, Body], interval: str, asked: Asked) -> Section:
+    """Drawn by themselves: there are many more of them than of findings."""
+    each = _by_period(found, interval, asked)
+    rows = [
+        [
+            Cell(period.first, small=period.label),
+            Cell(counts.uses, asked.to_records(kind="use", **period.bounds)),
+        ]
+        for period, counts in each
+    ]
+    columns, highest = stacked([(period.label, [("uses", counts.uses)]) for period, counts in each])
+    names = [Column("from", words.heading(interval), "day"), Column("uses", "Uses of AI")]
+    return Section(
+        "uses",
+        f"Uses of AI, by {interval}",
+        Table("uses", f"Uses of AI by {interval}", names, rows),
+        "No use has been judged in this period.",
+        columns=columns,
+        highest=highest,
+    )
+
+
+def _over_time(found: dict[str, Body], interval: str, asked: Asked) -> Section:
+    each = _by_period(found, interval, asked)
     rows = [
         [
             Cell(period.first, small=period.label),

@@ -19,6 +19,7 @@ SERIES = {
     "overdue": "Overdue",
     "due": "Due soon",
     "open": "Open, due later",
+    "uses": "Uses of AI",
     "lacking": "Missing or lapsed",
     "ending": "Ends in 90 days",
     "current": "Trained for longer",
@@ -30,20 +31,32 @@ SERIES = {
 }
 """What each series of the charts is called."""
 
+FILTERS: dict[str, tuple[str, ...]] = {
+    "overview": ("from", "to", "system", "unit", "family"),
+    "duties": ("from", "to", "system", "unit", "family"),
+    "training": ("unit",),
+    "systems": (),
+    "pipeline": (),
+}
+"""The filters that make a difference, by tab; the others are kept for the tabs where they do."""
+
 
 def routes(desk: Desk) -> list[BaseRoute]:
     """`/dashboard` and its tabs."""
 
     async def show(request: Request) -> Response:
-        require(request, "dashboards")
+        viewer = require(request, "dashboards")
         tab = request.path_params.get("tab", "overview")
         if tab not in TABS or request.url.path == "/dashboard/overview":
             raise HTTPException(404)
         query = parse(DashboardQuery, request.query_params)
         view = await desk.view(tab, desk.asked(request, query))
+        given = str(request.query_params) or None
+        await desk.context.recorder.accessed(viewer, "viewed", f"dashboard/{tab}", given)
         return desk.context.render(
             request, "dashboard.html", active="dashboard", query=query, tab=tab, tabs=TABS,
             path=path_of(tab), view=_shortened(view), series=SERIES, chart=CHART, path_of=path_of,
+            filters=FILTERS[tab],
         )  # fmt: skip
 
     return [Route("/dashboard", show), Route("/dashboard/{tab}", show)]

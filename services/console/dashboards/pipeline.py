@@ -1,6 +1,7 @@
 """The pipeline: how far the log was judged and indexed, and what its sources lack."""
 
 import asyncio
+from collections.abc import Awaitable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from ..sources import SourceRow
 from ..store import Body, Store
 from ..store import sources as documents
 from ..tables import Cell, Column, Table
+from . import services
 from .query import can_be_asked
 from .view import Section, Tile, View
 
@@ -17,13 +19,14 @@ _MOST = 1000
 _REASONS = 20
 
 
-async def load(store: Store, now: datetime) -> View:
-    """Read everything. Raises Unavailable."""
-    progress, newest, refused, found = await asyncio.gather(
+async def load(store: Store, now: datetime, states: Awaitable[Mapping[str, str]]) -> View:
+    """Read everything. `states`: what the services say of themselves. Raises Unavailable."""
+    progress, newest, refused, found, said = await asyncio.gather(
         store.search(store.indices.progress, {"size": 1000, "sort": [{"partition": "asc"}]}),
         store.ask(store.indices.events, _newest("receivedtime")),
         store.search(store.indices.rejected, _refused()),
         sources.load(store, now),
+        states,
     )
     partitions = documents(progress)
     judged_to = _judged_to(partitions)
@@ -39,7 +42,12 @@ async def load(store: Store, now: datetime) -> View:
         Tile("Refused input", Cell(refusals, "/rejected")),
         Tile("Sources with open findings", Cell(sum(bool(s.findings) for s in found), "/sources")),
     ]
-    sections = [_sources(found, {b["key"]: b["doc_count"] for b in buckets})]
+    unwell = sum(state != services.WELL for state in said.values())
+    tiles.append(
+        Tile("Services not well", Cell(unwell, "#services"), "violation" if unwell else "")
+    )
+    sections = [services.section(said)]
+    sections.append(_sources(found, {b["key"]: b["doc_count"] for b in buckets}))
     sections += [_progress(partitions), _reasons(buckets)]
     return View(tiles, sections, [(_said(judged_to), None), ("All of the sources", "/sources")])
 
@@ -47,10 +55,7 @@ async def load(store: Store, now: datetime) -> View:
 def _said(judged_to: datetime | None) -> str:
     if judged_to is None:
         return "How far everything has been judged is not known yet."
-    return (
-        "Everything received before the time that “Judged up to” gives has been judged. The filters"
-        " above make no difference here."
-    )
+    return "Everything received before the time that “Judged up to” gives has been judged."
 
 
 def _newest(field: str) -> Body:
@@ -122,14 +127,14 @@ def _sources(found: list[SourceRow], refused: dict[str, int]) -> Section:
 def _source(row: SourceRow, refused: int) -> list[Cell]:
     seen = row.seen
     asks = row.name if can_be_asked(row.name) else None
-    subject = f"source{row.name}"
+    subject, there = f"source{row.name}", row.address
     return [
-        Cell(row.name),
+        Cell(row.name, there),
         Cell(row.state),
         Cell(seen.last_received if seen else None),
-        Cell(seen.missing if seen else 0),
-        Cell(seen.conflicts if seen else 0),
-        Cell(seen.skew_seconds if seen else None),
+        Cell(seen.missing if seen else 0, there),
+        Cell(seen.conflicts if seen else 0, there),
+        Cell(seen.skew_seconds if seen else None, there),
         Cell(refused, asks and link("/rejected", source=asks)),
         Cell(row.findings, asks and link("/", q=subject) if can_be_asked(subject) else None),
     ]

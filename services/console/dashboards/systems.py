@@ -17,9 +17,8 @@ _EDGES: dict[Standing, str] = {
     "no_agreement": "violation",
 }
 _NOTE = (
-    "As of now, by the registry and by the rules for H.2 (audits) and B.4.b (agreements); the"
-    " period, the unit and the kind of AI chosen above make no difference here. Audits are due soon"
-    " from the day on which the policy reminds of them."
+    "As of now, by the registry and by the rules for H.2 (audits) and B.4.b (agreements). Audits"
+    " are due soon from the day on which the policy reminds of them."
 )
 COLUMNS = [
     Column("system", "System", "text"),
@@ -27,7 +26,7 @@ COLUMNS = [
     Column("standing", "Standing", "text"),
     Column("approved_from", "Approved from", "day"),
     Column("approved_to", "Until", "day"),
-    Column("audit_due", "Next audit due", "time"),
+    Column("audit_due", "Next audit due", "day"),
     Column("safeguards_from", "Safeguards from", "day"),
     Column("safeguards_to", "Until", "day"),
     Column("agreement_from", "Agreement from", "day"),

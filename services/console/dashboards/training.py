@@ -22,8 +22,7 @@ _LABELS = {
 _NOTE = (
     "Active employees of the roster, now. Trained means: each topic that is required of them was"
     " completed and still counts, by the policy in force. What ends within 30 days is among what"
-    " ends within 90. The period, the system and the kind of AI chosen above make no difference"
-    " here."
+    " ends within 90. Coverage is the share of those who are trained, and leads to the others."
 )
 
 
@@ -39,7 +38,7 @@ def view(facts: Facts, asked: Asked) -> View:
             Tile(_LABELS[kind], Cell(trained[kind], _to_employees(unit, kind)), edge=_EDGES[kind])
             for kind in _KINDS
         ),
-        Tile("Coverage", Cell(_share(trained["current"], len(active))), kind="share"),
+        Tile("Coverage", _coverage(trained, len(active), unit), kind="share"),
     ]
     return View(tiles, [_by_unit(active), _ending(active, asked.on.now)], [(_NOTE, None)])
 
@@ -57,8 +56,10 @@ def _counts(some: Sequence[Person]) -> dict[Training, int]:
     return {kind: sum(person.has(kind) for person in some) for kind in TRAININGS}
 
 
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+def _coverage(counts: dict[Training, int], active: int, unit: str | None) -> Cell:
+    """The share of those who are trained; it leads to the others."""
+    to_others = _to_employees(unit, "lacking") if counts["lacking"] else None
+    return Cell(counts["current"] / active if active else None, to_others)
 
 
 def _by_unit(active: Sequence[Person]) -> Section:
@@ -70,7 +71,7 @@ def _by_unit(active: Sequence[Person]) -> Section:
         counts = _counts(some)
         total = Cell(len(some), _to_employees(unit, None))
         cells = [Cell(counts[kind], _to_employees(unit, kind)) for kind in _KINDS]
-        rows.append([Cell(unit), total, *cells, Cell(_share(counts["current"], len(some)))])
+        rows.append([Cell(unit), total, *cells, _coverage(counts, len(some), unit)])
         series = [
             ("lacking", counts["lacking"]),
             ("ending", counts["expiring_90"]),
@@ -109,7 +110,7 @@ def _ending(active: Sequence[Person], now: datetime) -> Section:
         Column("employee", "Employee", "text"),
         Column("name", "Name", "text"),
         Column("unit", "Unit", "text"),
-        Column("first_end", "First topic ends", "time"),
+        Column("first_end", "First topic ends", "day"),
     ]
     table = Table("training-ending", "Training that ends within 90 days", columns, rows)
     return Section("ending", "What ends next", table, "Nothing ends within 90 days.")

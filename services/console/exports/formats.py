@@ -10,7 +10,8 @@ import orjson
 
 BOM = "\ufeff".encode()
 """Spreadsheet programs take CSV for UTF-8 where it begins with this."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# The wide forms too: programs that are used for East Asian text take them for the narrow ones.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def cell(value: Any) -> str:

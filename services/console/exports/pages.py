@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from .. import finding, inbox, rejected
+from .. import accesses, finding, inbox, rejected
 from ..access.viewer import Forbidden, Viewer, require
+from ..accesses import AccessesQuery
 from ..approvals import requests
 from ..approvals import rows as approval_rows
 from ..approvals.pages import ApprovalsQuery
@@ -30,7 +31,7 @@ from ..registry.kinds import KINDS
 from ..registry.pages import ListQuery
 from ..store import Body
 from ..tables import Table
-from . import lists
+from . import decisions, lists
 from .formats import BOM, csv_lines, json_lines
 from .lists import Listing, Row, batches
 
@@ -64,6 +65,7 @@ class Exports:
             "employees": self.employees,
             "systems": self.systems,
             "rejected": self.rejected,
+            "accesses": self.accesses,
             "registry/{kind}": self.registry,
             "approvals": self.approvals,
             "events/{dossier:path}": self.events,
@@ -101,9 +103,10 @@ class Exports:
         said = await inbox.said_of(store, query)
         filters = inbox.conditions(query, self._context.zone, looking, said)
         wanted = {"bool": {"filter": [*filters, inbox.shown(query, looking)]}}
-        return self._listed(
-            "findings", store.indices.findings, wanted, ["finding_id"], lists.FINDING_FIELDS
-        )
+        fields, index = lists.FINDING_FIELDS, store.indices.findings
+        plain = self._listed("findings", index, wanted, ["finding_id"], (*fields, decisions.REVIEW))
+        rows = decisions.with_decisions(store, plain.rows)
+        return Export(plain.name, [*fields, *decisions.COLUMNS], rows)
 
     async def records(self, request: Request, viewer: Viewer) -> Export:
         """Dossiers with their filters."""
@@ -132,6 +135,16 @@ class Exports:
         index = self._context.store.indices.rejected
         return self._listed("refused-input", index, wanted, ["rejected_id"], lists.REJECTED_FIELDS)
 
+    async def accesses(self, request: Request, viewer: Viewer) -> Export:
+        """Who looked at what."""
+        _sees_everything(viewer)
+        query, context = parse(AccessesQuery, request.query_params), self._context
+        wanted = accesses.wanted(query, context.zone)
+        index, sort = context.store.indices.events, ["time", "log_partition", "log_leaf"]
+        found = self._listed("accesses", index, wanted, sort, ["time", "data"])
+        columns = [column.name for column in accesses.COLUMNS]
+        return Export(found.name, columns, accesses.exported(found.rows))
+
     async def registry(self, request: Request, viewer: Viewer) -> Export:
         """The facts of a kind, with their history."""
         _sees_everything(viewer)
@@ -146,7 +159,7 @@ class Exports:
 
     async def approvals(self, request: Request, viewer: Viewer) -> Export:
         """Requests for an approval that concern the viewer, as the page has them."""
-        require(request, "approve")
+        require(request, "approvals")
         query = parse(ApprovalsQuery, request.query_params)
         found = requests.everything(self._context.store, viewer)
         rows = approval_rows.rows(found, query.tab)

@@ -53,9 +53,11 @@ def routes(desk: Desk) -> list[BaseRoute]:
         return _list(request, "records_table.html", asked, page=page, what="employees")
 
     async def systems(request: Request) -> Response:
-        require(request, "dashboards")
+        viewer = require(request, "dashboards")
         asked = parse(SystemsQuery, request.query_params)
         found = await desk.machines(desk.asked(request, DashboardQuery()))
+        given = str(request.query_params) or None
+        await context.recorder.accessed(viewer, "viewed", "systems", given)
         page = _page(systems_table(machines.matching(found, asked)), asked.page)
         return _list(request, "records_table.html", asked, page=page, what="systems")
 
@@ -70,11 +72,11 @@ def routes(desk: Desk) -> list[BaseRoute]:
         if found is None:
             raise HTTPException(404)
         await context.recorder.accessed(viewer, "viewed", name)
-        return context.render(request, "record.html", active="dashboard", page=found)
+        return context.render(request, "record.html", active="records", page=found)
 
     def _list(request: Request, template: str, asked: Any, **values: Any) -> Response:
         return context.render(
-            request, template, active="dashboard", query=asked, labels=FILTERS,
+            request, template, active="records", query=asked, labels=FILTERS,
             record_url=record_url, choices=CHOICES, page_size=PAGE_SIZE, **values,
         )  # fmt: skip
 
@@ -132,7 +134,7 @@ _PEOPLE = [
     Column("supervisor", "Supervisor", "text"),
     Column("training", "Training", "text"),
     Column("lacking", "Missing or lapsed", "text"),
-    Column("first_end", "First topic ends", "time"),
+    Column("first_end", "First topic ends", "day"),
 ]
 
 

@@ -15,7 +15,7 @@ from ..parameters import Family, Page, Query, Words
 from ..store import Body
 
 Kind = Literal["use", "action", "share", "system", "employee", "procurement", "source"]
-Result = Literal["judged", "clean"]
+Result = Literal["judged", "clean", "questioned"]
 Duty = Literal["any", "open", "due", "overdue"]
 Length = Annotated[float, Field(ge=0, le=1e12)]
 
@@ -23,7 +23,11 @@ DECIDED: tuple[VerdictKind, ...] = ("compliant", "violation", "undetermined", "c
 """Verdicts that decide something: a clause that is still open, waived, or does not apply does
 not."""
 QUESTIONED: tuple[VerdictKind, ...] = ("violation", "undetermined")
-RESULTS = {"judged": "Judged", "clean": "As the order asks"}
+RESULTS: dict[Result, str] = {
+    "judged": "Judged",
+    "clean": "As the order asks",
+    "questioned": "Possible violation or needs a look",
+}
 DUTIES: dict[Duty, str] = {"open": "Open", "due": "Due soon", "overdue": "Overdue"}
 KINDS: dict[Kind, str] = {
     "use": "Uses", "action": "Actions", "share": "Shares", "system": "Systems",
@@ -80,7 +84,13 @@ CLEAN: Body = {
         "must_not": [{"exists": {"field": kind}} for kind in QUESTIONED],
     }
 }
-_RESULTS: dict[Result, Body] = {"judged": JUDGED, "clean": CLEAN}
+_QUESTIONED: Body = {
+    "bool": {
+        "should": [{"exists": {"field": kind}} for kind in QUESTIONED],
+        "minimum_should_match": 1,
+    }
+}
+_RESULTS: dict[Result, Body] = {"judged": JUDGED, "clean": CLEAN, "questioned": _QUESTIONED}
 
 
 def conditions(query: RecordsQuery, on: Reckoning) -> list[Body]:

@@ -1,11 +1,11 @@
-"""The console's pages with many findings behind them, asked one after another by PSIT."""
+"""The console's pages with many findings behind them, asked one after another by PSIT and by a
+supervisor."""
 
 import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-import httpx
 from elasticsearch import Elasticsearch
 
 from services.runtime.indices import Indices
@@ -29,16 +29,17 @@ def run(bench: Bench) -> Measure:
         bench.kafka, bench.elasticsearch, indices.prefix, **_SETTINGS
     ) as console:
         began = time.monotonic()
-        details = _ask(console.client("psit"), bench, now)
+        details = _ask(console, bench, now)
         seconds = time.monotonic() - began
     with Elasticsearch(bench.elasticsearch) as client:
         remove(client, indices)
     return Measure(len(_pages(bench, now)) * bench.sizes.console_requests, seconds, 0.0, details)
 
 
-def _ask(client: httpx.Client, bench: Bench, now: datetime) -> dict[str, float]:
+def _ask(console: signed_in.Console, bench: Bench, now: datetime) -> dict[str, float]:
     details: dict[str, float] = {}
     for name, page in _pages(bench, now).items():
+        client = console.client("supervisor" if name in _OF_SUPERVISORS else "psit")
         took = []
         for number in range(_WARM + bench.sizes.console_requests):
             chance = random.Random(f"{bench.round}{name}{number}")
@@ -70,6 +71,8 @@ def _pages(bench: Bench, now: datetime) -> dict[str, Callable[[random.Random], s
         "systems": lambda _: "/dashboard/systems",
         "pipeline": lambda _: "/dashboard/pipeline",
         "records": lambda c: f"/records?{since(c)}&verdict=compliant",
+        "chain": lambda c: f"/?view=all&{since(c)}&page={c.randrange(1, 4)}",
+        "mine": lambda c: f"/?view=mine&{since(c)}",
     }
 
 
@@ -84,16 +87,21 @@ _TITLES = {
     "systems": "The dashboard of systems",
     "pipeline": "The dashboard of the pipeline",
     "records": "The list of records",
+    "chain": "A supervisor's inbox, all of their chain of command",
+    "mine": "A supervisor's inbox, what is theirs to look at",
 }
+_OF_SUPERVISORS = ("chain", "mine")
 _MEANING = (
-    "from request to last byte, at the {} percentile; signed in as PSIT, one request at a time,"
+    "from request to last byte, at the {} percentile; signed in as {}, one request at a time,"
     " each with another filter and with nothing kept from the last, looking recorded in Kafka"
 )
+_PSIT = "PSIT"
+_SUPERVISOR = "a supervisor with 420 people in their chain of command, 20 of them their own"
 ROWS = [
     Row(
         f"{title}, {percentile}th percentile",
         f"console:{name}_p{percentile}",
-        _MEANING.format(f"{percentile}th"),
+        _MEANING.format(f"{percentile}th", _SUPERVISOR if name in _OF_SUPERVISORS else _PSIT),
         unit="ms",
         at_most=300.0 if percentile == 95 else None,
     )

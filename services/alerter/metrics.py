@@ -8,7 +8,7 @@ FAILED = Counter(
 )
 WITHHELD = Counter(
     "blotter_alerter_withheld_total",
-    "Messages not sent because nobody was there any more whom they may be sent to",
+    "Messages not sent because nobody was there any more whom they may be sent to, or nothing open",
     ["channel"],
 )
 RETRIES = Counter(

@@ -4,7 +4,7 @@ what was judged, what was told, and times. Pure: no clock, no IO."""
 import hashlib
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -72,6 +72,8 @@ class Duties:
         self._queued: set[tuple[datetime, str]] = set()
         self._told: dict[str, dict[str, bool]] = {}
         self._lapses: list[tuple[datetime, str]] = []
+        self.unreachable = 0
+        """Duties that are to be reminded of, and there is nobody to remind."""
 
     def learn(self, metrics: DossierMetrics, now: datetime) -> None:
         """A dossier as it was judged; an older revision than is known changes nothing."""
@@ -107,8 +109,11 @@ class Duties:
         self._pass(now)
         quiet_until = self._rules.schedule.quiet_until(now)
         found: dict[str, list[Duty]] = defaultdict(list)
+        self.unreachable = 0
         for duty in self._begun.values():
-            for recipient in self._recipients(duty, directory):
+            recipients = self._recipients(duty, directory)
+            self.unreachable += not (recipients or self._told.get(duty.duty_id))
+            for recipient in recipients:
                 # In quiet hours only what lapses in them: afterwards would be too late.
                 is_held = quiet_until is not None and duty.deadline > quiet_until
                 if not is_held or recipient.startswith(WEBHOOK):
@@ -143,7 +148,7 @@ class Duties:
         if not others:
             del self._of[duty.dossier]
 
-    def _recipients(self, duty: Duty, directory: Directory) -> Iterable[str]:
+    def _recipients(self, duty: Duty, directory: Directory) -> list[str]:
         """Whoever is first up the chain; the next only if nothing reaches them. Nobody twice, and
         nobody else because the chain has changed meanwhile."""
         told = self._told.get(duty.duty_id, {})

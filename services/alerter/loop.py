@@ -107,6 +107,7 @@ class Alerter:
         metrics.WAITING.set(len(waiting))
         metrics.OLDEST.set(max(0.0, (now - oldest).total_seconds()))
         metrics.UNREACHABLE.set(len(self._plan.unreachable))
+        metrics.UNREACHABLE_DUTIES.set(self._plan.duties.unreachable)
 
 
 def _told(alert: Alert) -> dict[str, object]:

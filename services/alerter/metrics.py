@@ -20,6 +20,9 @@ OLDEST = Gauge("blotter_alerter_oldest_waiting_seconds", "Age of the oldest of t
 UNREACHABLE = Gauge(
     "blotter_alerter_unreachable_findings", "Open findings of which there is nobody to tell"
 )
+UNREACHABLE_DUTIES = Gauge(
+    "blotter_alerter_unreachable_duties", "Duties that lapse soon and there is nobody to remind"
+)
 UNREADABLE = Counter("blotter_alerter_unreadable_total", "Records that could not be read")
 CHANNELS = Gauge("blotter_alerter_channels", "Channels that are set", ["channel"])
 

@@ -19,7 +19,9 @@ from services.alerter.recipients import Directory
 from services.alerter.rules import Rules
 from services.alerter.schedule import Schedule
 from services.indexer import documents
+from services.order import scenario as s
 from tests.alerting import PEOPLE, duty, email, finding, judged, reviewed, roster
+from tests.unit.test_fold import Live
 
 ZONE = ZoneInfo("America/Los_Angeles")
 NOON = datetime(2026, 3, 2, 12, tzinfo=ZONE).astimezone(UTC)
@@ -337,6 +339,20 @@ def test_an_open_duty_is_reminded_of_once_hours_before_it_lapses() -> None:
     assert world.after(days=1) == []
 
 
+def test_a_lead_is_reminded_of_by_what_the_checker_says_of_it() -> None:
+    """And nothing else of that use: what settles is no duty."""
+    live = Live()
+    live.tell([*s.department(), s.face_search(), s.used_as_lead(s.after(1))], s.after(1))
+    world = World(at=s.after(1)).judge(*live.metrics.values())
+    assert world.after(hours=19, minutes=59) == []
+    assert world.after(minutes=1) == [f"psit/{PSIT} D.2 1"]
+
+    other = World(at=s.after(1)).judge(*live.metrics.values())
+    other.after(hours=1)
+    live.tell([s.documented(s.after(2))], s.after(2))
+    assert other.judge(*live.metrics.values()).after(hours=22) == []
+
+
 def test_what_is_known_for_long_is_reminded_of_days_before() -> None:
     audit = duty(IN_A_MONTH, clause="H.2", rule="yearly_audit")
     world = World().judge(judged("system/x", NOON, audit, employee_id=None))
@@ -412,6 +428,15 @@ def test_who_is_reminded(employee_id: str, directory: dict[str, Any], told: list
     assert world.after(hours=20) == [f"{name} D.2 1" for name in told]
     world.directory = replace(world.directory, roster=roster(O_1={"supervisor_id": "S-2"}))
     assert world.after(minutes=20) == []
+
+
+def test_duties_of_which_nobody_can_be_told_are_counted() -> None:
+    world = World(psit=())
+    world.judge(*(judged(f"use/{n}", NOON, duty(IN_A_DAY), employee_id=n) for n in ("O-1", None)))
+    assert world.after(hours=20) == ["person/S-1 D.2 1"]
+    assert world.plan.duties.unreachable == 1
+    world.after(days=1)
+    assert world.plan.duties.unreachable == 0
 
 
 def test_a_reminder_that_reaches_nobody_goes_up_the_chain() -> None:
@@ -585,7 +610,7 @@ def test_whoever_starts_anew_goes_on_alike(story: list[Any]) -> None:
     world.step()
     other = world.restarted()
     other.after(seconds=11)
-    world.now = other.now
+    world.after(seconds=11)  # a digest may be due in them
     assert {n: t for n, t in other.plan.told.items() if t} == {
         n: t for n, t in world.plan.told.items() if t
     }

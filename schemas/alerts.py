@@ -1,5 +1,5 @@
-"""Who was alerted, when, and about which findings: records of `ai.alerts`, internal to the
-department."""
+"""Who was alerted, when, and about which findings and open duties: records of `ai.alerts`, internal
+to the department."""
 
 from typing import Annotated, Literal
 
@@ -18,7 +18,7 @@ not acknowledged it in time."""
 
 AlertState = Literal["waiting", "sent", "failed", "withheld"]
 """`failed`: given up after the time that is set. `withheld`: meanwhile nobody was there whom it may
-be sent to."""
+be sent to, or the duties that it reminds of are open no more."""
 
 
 Recipient = Annotated[str, Field(min_length=1, max_length=300)]
@@ -47,6 +47,23 @@ class AlertLine(Model):
     findings: Annotated[list[AlertedFinding], Field(min_length=1)]
 
 
+class RemindedDuty(Model):
+    """A duty that was open when somebody was reminded of it; `duty_id` is another for another
+    deadline."""
+
+    duty_id: Id
+    dossier: str
+    deadline: Time
+
+
+class DutyLine(Model):
+    """Duties under one clause that one message reminds of, the first to lapse first."""
+
+    clause: str
+    rule: str
+    duties: Annotated[list[RemindedDuty], Field(min_length=1)]
+
+
 class DigestNumbers(Model):
     """Open findings that somebody answers for, by severity, and how many of them are overdue."""
 
@@ -68,6 +85,7 @@ class Alert(Model):
     recipient: Recipient
     planned_at: Time
     lines: list[AlertLine] = []
+    duties: list[DutyLine] = []
     digest: DigestNumbers | None = None
     state: AlertState = "waiting"
     settled_at: Time | None = None

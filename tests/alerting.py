@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.finding_review import Act, FindingReview
-from schemas.verdicts import Finding
+from schemas.verdicts import VERDICT_KINDS, DossierMetrics, Finding, Obligation
 from services.runtime.roster import Person, Roster
 
 PEOPLE = {
@@ -63,3 +63,27 @@ def reviewed(status: Any, at: datetime, assignee_id: str | None = None) -> Findi
     return FindingReview(
         status=status, assignee_id=assignee_id, unchanged_since=1, acts=["e-1"], last=act
     )
+
+
+def judged(dossier: str, at: datetime, *duties: Obligation, **changes: Any) -> DossierMetrics:
+    """A dossier of O-1 as it was judged, with what is still open in it."""
+    fields: dict[str, Any] = {
+        "dossier": dossier,
+        "kind": dossier.split("/", maxsplit=1)[0],
+        "revision": 1,
+        "occurred_at": at,
+        "judged_at": at,
+        "edition": "390.01",
+        "employee_id": "O-1",
+        **{kind: [] for kind in VERDICT_KINDS},
+        "obligations": list(duties),
+        "measures": [],
+        **changes,
+    }
+    return DossierMetrics(**fields)
+
+
+def duty(deadline: datetime | None, **changes: Any) -> Obligation:
+    """A lead that is still to be documented."""
+    fields = {"clause": "D.2", "rule": "lead_documented", "state": "open", **changes}
+    return Obligation(deadline=deadline, **fields)

@@ -17,6 +17,8 @@ from .webhook import Webhooks
 
 log = logging.getLogger(__name__)
 
+_WITHHELD = "nobody to send it to, or nothing open any more"
+
 
 class Courier:
     """Sends messages, each by itself: one that nobody takes holds up no other."""
@@ -40,13 +42,14 @@ class Courier:
     ) -> Alert | None:
         """The alert as it was settled; None if the process is to stop first.
 
-        `directory`: as it is by now. `may`: whether it is still about nobody who would get it.
+        `directory`: as it is by now. `may`: whether it is still about nobody who would get it,
+        and about something.
         """
         pause = self._settings.alerter_backoff_seconds
         while not self._stop.is_set():
             sender = self._sender(alert, directory())
             if sender is None or not may(alert):
-                return self._settled(alert, "withheld", error="nobody to send it to")
+                return self._settled(alert, "withheld", error=_WITHHELD)
             try:
                 async with self._slots:
                     address = await sender()

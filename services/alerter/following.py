@@ -1,15 +1,14 @@
-"""The findings as Kafka has them: read from the beginning, and kept up with."""
+"""The findings and the open duties as Kafka has them: read from the beginning, and kept up with."""
 
 import logging
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Self
 
 from aiokafka import AIOKafkaConsumer
 from pydantic import ValidationError
 
-from schemas.verdicts import Finding
-from services.runtime.topics import FINDINGS
+from schemas.verdicts import DossierMetrics, Finding
+from services.runtime.topics import FINDINGS, METRICS
 
 from . import metrics
 from .known import Known
@@ -17,9 +16,13 @@ from .plan import Plan
 
 log = logging.getLogger(__name__)
 
+_PROGRESS = b"progress/"
+_NOTHING_OPEN = b'"obligations":[]'
 
-class Findings:
-    """Reads `ai.findings` into the plan. Without a group: at every start all of it is read."""
+
+class Following:
+    """Reads `ai.findings` and `ai.metrics` into the plan. Without a group: at every start all of
+    both is read."""
 
     def __init__(self, consumer: AIOKafkaConsumer, plan: Plan) -> None:
         """Use `open`."""
@@ -28,10 +31,11 @@ class Findings:
 
     @classmethod
     async def open(cls, bootstrap: str, plan: Plan, now: datetime) -> Self:
-        """Read what is there by now. Raises KafkaError, also if the topic is missing."""
+        """Read what is there by now. Raises KafkaError, also if a topic is missing."""
         # Without a group it gets every partition, and later ones too.
         consumer = AIOKafkaConsumer(
             FINDINGS,
+            METRICS,
             bootstrap_servers=bootstrap,
             group_id=None,
             client_id="blotter-alerter",
@@ -50,9 +54,18 @@ class Findings:
 
     async def take(self, now: datetime, timeout_ms: int) -> None:
         """Learn what has come, or wait a little for something."""
-        for values in (await self._consumer.getmany(timeout_ms=timeout_ms)).values():
-            for known in _known(each.value for each in values):
-                self._plan.learn(known, now)
+        batches = await self._consumer.getmany(timeout_ms=timeout_ms)
+        for place, records in batches.items():
+            for record in records:
+                if not record.value:
+                    continue
+                try:
+                    self._learn(place.topic, record.key or b"", record.value, now)
+                except (ValidationError, ValueError):
+                    # Only the checker writes here: a defect, which must not keep others from being
+                    # told.
+                    metrics.UNREADABLE.inc()
+                    log.exception("a record of %s cannot be read and is left out", place.topic)
 
     async def close(self) -> None:
         """Leave Kafka."""
@@ -64,14 +77,11 @@ class Findings:
             while await self._consumer.position(place) < end:
                 await self.take(now, 100)
 
-
-def _known(values: Iterator[bytes | None]) -> Iterator[Known]:
-    for value in values:
-        if not value:
-            continue
-        try:
-            yield Known.of(Finding.model_validate_json(value))
-        except (ValidationError, ValueError):
-            # Only the checker writes here: a defect, which must not keep others from being told.
-            metrics.UNREADABLE.inc()
-            log.exception("a record of %s cannot be read and is left out", FINDINGS)
+    def _learn(self, topic: str, key: bytes, value: bytes, now: datetime) -> None:
+        if topic == FINDINGS:
+            self._plan.learn(Known.of(Finding.model_validate_json(value)), now)
+        elif _NOTHING_OPEN in value:
+            # Nearly all dossiers: not worth reading.
+            self._plan.duties.forget(key.decode())
+        elif not key.startswith(_PROGRESS):
+            self._plan.duties.learn(DossierMetrics.model_validate_json(value), now)

@@ -9,7 +9,7 @@ from services.runtime.health import Health
 
 from . import metrics
 from .courier import Courier, channel, count
-from .following import Findings
+from .following import Following
 from .journal import Journal
 from .plan import Plan
 from .recipients import WEBHOOK, Directory
@@ -44,10 +44,10 @@ class Alerter:
         self._health = health
         self._under_way: dict[str, asyncio.Task[None]] = {}
 
-    async def run(self, findings: Findings, stop: asyncio.Event) -> None:
+    async def run(self, following: Following, stop: asyncio.Event) -> None:
         """Until `stop`; attempts that are under way then are waited for. Raises ProducerError."""
         while not stop.is_set():
-            await findings.take(datetime.now(UTC), _POLL_MS)
+            await following.take(datetime.now(UTC), _POLL_MS)
             if self._rostering.roster is not None:
                 await self._plan_and_send(self._directory())
             self._reap()
@@ -107,8 +107,11 @@ class Alerter:
         metrics.WAITING.set(len(waiting))
         metrics.OLDEST.set(max(0.0, (now - oldest).total_seconds()))
         metrics.UNREACHABLE.set(len(self._plan.unreachable))
+        metrics.UNREACHABLE_DUTIES.set(self._plan.duties.unreachable)
 
 
 def _told(alert: Alert) -> dict[str, object]:
     found = sum(len(line.findings) for line in alert.lines)
-    return {"alert": alert.alert_id, "channel": channel(alert), "findings": found}
+    duties = sum(len(line.duties) for line in alert.duties)
+    about = {"findings": found, "duties": duties}
+    return {"alert": alert.alert_id, "channel": channel(alert), **about}

@@ -57,7 +57,7 @@ def compose(alert: Alert, address: str, settings: AlerterSettings) -> EmailMessa
     message = EmailMessage()
     message["From"] = settings.alerter_mail_from
     message["To"] = address
-    message["Subject"] = wording.subject(alert)
+    message["Subject"] = wording.subject(alert, settings.zone)
     message["Date"] = format_datetime(alert.planned_at)
     message["Message-ID"] = f"<{alert.alert_id}@{domain}>"
     threads = dict.fromkeys(
@@ -68,7 +68,7 @@ def compose(alert: Alert, address: str, settings: AlerterSettings) -> EmailMessa
         message["References"] = " ".join(threads)
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    message.set_content(wording.body(alert, settings.alerter_console_url))
+    message.set_content(wording.body(alert, settings.alerter_console_url, settings.zone))
     return message
 
 

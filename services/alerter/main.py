@@ -20,12 +20,13 @@ from services.runtime.settings import load
 
 from . import metrics
 from .courier import Courier
-from .following import Findings
+from .following import Following
 from .journal import Journal
 from .loop import Alerter
 from .mail import Mail
-from .plan import Plan, Rules
+from .plan import Plan
 from .rostering import Rostering
+from .rules import Rules
 from .schedule import Schedule
 from .settings import AlerterSettings
 from .webhook import Webhooks
@@ -66,6 +67,8 @@ def rules_of(settings: AlerterSettings) -> Rules:
         window_high=timedelta(seconds=settings.alerter_window_high_seconds),
         oldest=timedelta(days=settings.alerter_oldest_days) or None,
         reminder=timedelta(hours=settings.alerter_reminder_hours),
+        reminder_early=timedelta(days=settings.alerter_reminder_days),
+        duty_least=timedelta(minutes=settings.alerter_duty_least_minutes),
         escalation_steps=settings.alerter_escalation_steps,
         escalation_pause=timedelta(hours=settings.alerter_escalation_hours),
         unknown=timedelta(seconds=settings.alerter_unknown_seconds),
@@ -87,12 +90,12 @@ async def run(settings: AlerterSettings, stop: asyncio.Event) -> None:
         plan = Plan(rules_of(settings), journal.begun.begun_at if journal.begun else None)
         for alert in journal.alerts:
             plan.recall(alert)
-        findings = await _opened(
-            lambda: Findings.open(settings.kafka, plan, datetime.now(UTC)), state, stop
+        following = await _opened(
+            lambda: Following.open(settings.kafka, plan, datetime.now(UTC)), state, stop
         )
-        if findings is None:
+        if following is None:
             return
-        stack.push_async_callback(findings.close)
+        stack.push_async_callback(following.close)
         webhooks = Webhooks(settings)
         stack.push_async_callback(webhooks.close)
         client = connect(settings.elasticsearch, _ELASTICSEARCH_SECONDS)
@@ -113,7 +116,7 @@ async def run(settings: AlerterSettings, stop: asyncio.Event) -> None:
         async with _beside(
             rostering.keep(lambda: bool(plan.unknown)), kafka_probe.watch(settings.kafka, state)
         ) as others:
-            await _first(alerter.run(findings, stop), others)
+            await _first(alerter.run(following, stop), others)
 
 
 async def _opened(

@@ -8,7 +8,7 @@ FAILED = Counter(
 )
 WITHHELD = Counter(
     "blotter_alerter_withheld_total",
-    "Messages not sent because nobody was there any more whom they may be sent to",
+    "Messages not sent because nobody was there any more whom they may be sent to, or nothing open",
     ["channel"],
 )
 RETRIES = Counter(
@@ -19,6 +19,9 @@ WAITING = Gauge("blotter_alerter_waiting", "Messages planned and not yet taken")
 OLDEST = Gauge("blotter_alerter_oldest_waiting_seconds", "Age of the oldest of them; 0: none")
 UNREACHABLE = Gauge(
     "blotter_alerter_unreachable_findings", "Open findings of which there is nobody to tell"
+)
+UNREACHABLE_DUTIES = Gauge(
+    "blotter_alerter_unreachable_duties", "Duties that lapse soon and there is nobody to remind"
 )
 UNREADABLE = Counter("blotter_alerter_unreadable_total", "Records that could not be read")
 CHANNELS = Gauge("blotter_alerter_channels", "Channels that are set", ["channel"])

@@ -1,5 +1,5 @@
-"""Decides what is told to whom and when: a fold over findings, alerts and times. Pure: no clock,
-no IO.
+"""Decides what is told to whom and when: a fold over findings, open duties, alerts and times.
+Pure: no clock, no IO.
 
 What is due is the difference between how findings stand and what their recipients were told. So it
 does not matter in which order or how often anything is learnt, or when the process is killed: what
@@ -17,33 +17,27 @@ from typing import NamedTuple
 
 import orjson
 
-from schemas.alerts import Alert, AlertedFinding, AlertLine, DigestNumbers, Standing, What
+from schemas.alerts import (
+    Alert,
+    AlertedFinding,
+    AlertLine,
+    DigestNumbers,
+    DutyLine,
+    RemindedDuty,
+    Standing,
+    What,
+)
 from schemas.verdicts import Severity
 
+from .duties import Duties, Duty
 from .known import Known
 from .recipients import PERSON, WEBHOOK, Directory, Levels
-from .schedule import Schedule
+from .rules import Rules
 
 MOST_FINDINGS = 2000
-"""In one message; what is beyond comes with the next."""
+"""In one message, or duties; what is beyond comes with the next."""
 _SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
 _WHATS: tuple[What, ...] = ("escalated", "opened", "reminder", "deadline", "changed")
-
-
-@dataclass(frozen=True)
-class Rules:
-    """Every time and window of the plan; see AlerterSettings."""
-
-    schedule: Schedule
-    review_times: Mapping[str, timedelta]
-    gather: timedelta = timedelta(seconds=2)
-    window: timedelta = timedelta(minutes=15)
-    window_high: timedelta = timedelta(minutes=1)
-    oldest: timedelta | None = timedelta(days=14)
-    reminder: timedelta = timedelta(hours=4)
-    escalation_steps: int = 2
-    escalation_pause: timedelta = timedelta(hours=24)
-    unknown: timedelta = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -167,7 +161,7 @@ def _escalation(
 
 @dataclass
 class Plan:
-    """All that is known of findings and of who was told, and what follows from it.
+    """All that is known of findings, of open duties and of who was told, and what follows from it.
 
     `begun_at`: what was found before is told in digests only.
     """
@@ -181,6 +175,7 @@ class Plan:
     """Open findings of which there is nobody to tell."""
     unknown: set[str] = field(default_factory=set)
     """Findings about employees who are not on the roster yet."""
+    duties: Duties = field(init=False)
     _noticed: dict[str, datetime] = field(default_factory=dict)
     _last: dict[str, datetime] = field(default_factory=dict)
     _digests: dict[str, datetime] = field(default_factory=dict)
@@ -191,6 +186,9 @@ class Plan:
     _directory: Directory | None = None
     _digest_of: datetime | None = None
     _digest_waiting: dict[str, DigestNumbers] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.duties = Duties(self.rules)
 
     def learn(self, known: Known, now: datetime) -> None:
         """A finding as it stands; an older revision than is known changes nothing."""
@@ -208,6 +206,7 @@ class Plan:
             self.waiting.pop(alert.alert_id, None)
         times = self._digests if alert.digest else self._last
         times[alert.recipient] = alert.planned_at
+        self.duties.note(alert)
         failed = alert.state in ("failed", "withheld")
         for line in alert.lines:
             for each in line.findings:
@@ -228,10 +227,14 @@ class Plan:
         for finding_id in sorted(self._changed & self.findings.keys()):
             self._look_at(self.findings[finding_id], now, directory)
         self._changed.clear()
-        return [*self._messages(now), *self._due_digests(now, directory)]
+        messages, digests = self._messages(now), self._due_digests(now, directory)
+        return [*messages, *digests, *self._duty_reminders(now, directory)]
 
     def may_be_sent(self, alert: Alert, directory: Directory) -> bool:
-        """Whether it is, as far as is known now, about nobody who would get it."""
+        """Whether it is, as far as is known now, about nobody who would get it, and of duties
+        whether one is still open."""
+        if alert.duties and not self.duties.may_be_sent(alert, directory):
+            return False
         named = (each.finding_id for line in alert.lines for each in line.findings)
         known = (self.findings[each] for each in named if each in self.findings)
         return all(directory.may_tell(alert.recipient, each) for each in known)
@@ -320,14 +323,26 @@ class Plan:
         if not items:
             return []
         is_urgent = machine or any(item.is_urgent for item in items)
-        window = rules.window_high if is_urgent else rules.window
-        last = self._last.get(recipient)
-        if last is not None and last <= now < last + window:
+        if self._is_soon_after(recipient, rules.window_high if is_urgent else rules.window, now):
             return []
         oldest = min(item.since for item in items)
         if oldest <= now < oldest + rules.gather:
             return []
         return items[:MOST_FINDINGS]
+
+    def _is_soon_after(self, recipient: str, window: timedelta, now: datetime) -> bool:
+        """Whether their last message is so recent that the next waits."""
+        last = self._last.get(recipient)
+        return last is not None and last <= now < last + window
+
+    def _duty_reminders(self, now: datetime, directory: Directory) -> Iterator[Alert]:
+        due = self.duties.due(now, directory)
+        busy = {alert.recipient for alert in self.waiting.values()}
+        for recipient in sorted(due.keys() - busy):
+            if not self._is_soon_after(recipient, self.rules.window, now):
+                alert = _reminding(recipient, due[recipient][:MOST_FINDINGS], now)
+                self.recall(alert)
+                yield alert
 
     def _due_digests(self, now: datetime, directory: Directory) -> Iterator[Alert]:
         due = self.rules.schedule.last_digest(now)
@@ -387,6 +402,27 @@ def _alert(recipient: str, items: Iterable[Item], now: datetime) -> Alert:
 def _digest(recipient: str, numbers: DigestNumbers, due: datetime, now: datetime) -> Alert:
     named = orjson.dumps([recipient, "digest", due.isoformat()])
     return Alert(alert_id=_alert_id(named), recipient=recipient, planned_at=now, digest=numbers)
+
+
+def _reminding(recipient: str, duties: Iterable[Duty], now: datetime) -> Alert:
+    def kind(duty: Duty) -> tuple[str, str]:
+        return duty.clause, duty.rule
+
+    lines = [
+        DutyLine(
+            clause=clause,
+            rule=rule,
+            duties=[
+                RemindedDuty(duty_id=each.duty_id, dossier=each.dossier, deadline=each.deadline)
+                for each in alike
+            ],
+        )
+        for (clause, rule), alike in groupby(
+            sorted(duties, key=lambda duty: (*kind(duty), duty.deadline, duty.duty_id)), key=kind
+        )
+    ]
+    named = orjson.dumps([recipient, [line.model_dump() for line in lines]])
+    return Alert(alert_id=_alert_id(named), recipient=recipient, planned_at=now, duties=lines)
 
 
 def _alert_id(named: bytes) -> str:

@@ -1,19 +1,25 @@
-"""Who is told of a finding. Pure: no clock, no IO."""
+"""Who is told of a finding, or of an open duty. Pure: no clock, no IO."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from services.runtime import addresses
 from services.runtime.roster import Person, Roster
-
-from .known import Known
 
 PERSON, PSIT, WEBHOOK = "person/", "psit/", "webhook/"
 
-_ADDRESS = re.compile(r"[^\s@<>,;:\"\\\x00-\x1f\x7f]{1,100}@[A-Za-z0-9.-]{1,150}")
-
 Levels = tuple[tuple[str, ...], ...]
 """Recipients by how far up the chain they stand; the first are told first."""
+
+
+class About(Protocol):
+    """Whom something is about, and who was given it."""
+
+    @property
+    def employee_id(self) -> str | None: ...
+    @property
+    def assignee_id(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class Directory:
     webhooks: Sequence[str] = ()
     mails: bool = True
 
-    def levels(self, about: Known) -> Levels:
+    def levels(self, about: About) -> Levels:
         """Whoever it is assigned to, then the supervisors up the chain of the person whom it is
         about, then PSIT; never that person, and nobody without an e-mail address."""
         if not self.mails:
@@ -35,7 +41,7 @@ class Directory:
         found = [(name,) for name in dict.fromkeys(names) if self.may_tell(name, about)]
         return (*found, psit) if psit else tuple(found)
 
-    def may_tell(self, recipient: str, about: Known) -> bool:
+    def may_tell(self, recipient: str, about: About) -> bool:
         """Whether it is not about them, and an address is known that is not theirs either."""
         if recipient.startswith(WEBHOOK):
             return True
@@ -51,19 +57,17 @@ class Directory:
         if recipient.startswith(PSIT):
             return recipient.removeprefix(PSIT)
         person = self.roster.people.get(recipient.removeprefix(PERSON))
-        address = (person.email or "").strip() if person else ""
-        # The registry takes any text for one; what is none must not get into a header.
-        return address if _ADDRESS.fullmatch(address) else None
+        return addresses.usable(person.email) if person else None
 
-    def knows(self, about: Known) -> bool:
+    def knows(self, about: About) -> bool:
         """Whether the person whom it is about is on the roster, if it is about one."""
         return about.employee_id is None or about.employee_id in self.roster.people
 
-    def _own_address(self, about: Known) -> str | None:
+    def _own_address(self, about: About) -> str | None:
         person = self.roster.people.get(about.employee_id or "")
         return (person.email or "").strip().casefold() if person else None
 
-    def _people(self, about: Known) -> Iterator[Person]:
+    def _people(self, about: About) -> Iterator[Person]:
         assignee = self.roster.people.get(about.assignee_id or "")
         if assignee is not None and assignee.status == "active":
             yield assignee

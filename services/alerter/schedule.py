@@ -1,7 +1,7 @@
 """Times of the day where the department is. Pure: no clock."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -23,13 +23,29 @@ class Schedule:
             return self.quiet_from <= shown < self.quiet_to
         return shown >= self.quiet_from or shown < self.quiet_to
 
-    def last_digest(self, now: datetime) -> datetime | None:
-        """When the latest digest until now was due, in UTC."""
-        if self.digest_at is None:
+    def quiet_since(self, now: datetime) -> datetime | None:
+        """When the quiet hours began, in UTC; None: there are none now."""
+        if self.quiet_from is None or not self.is_quiet(now):
+            return None
+        return self._last(self.quiet_from, now)
+
+    def quiet_until(self, now: datetime) -> datetime | None:
+        """When the quiet hours end, in UTC; None: there are none now."""
+        if self.quiet_to is None or not self.is_quiet(now):
             return None
         today = now.astimezone(self.zone).date()
-        due = datetime.combine(today, self.digest_at, self.zone).astimezone(UTC)
-        if due > now:
-            yesterday = today - timedelta(days=1)
-            due = datetime.combine(yesterday, self.digest_at, self.zone).astimezone(UTC)
-        return due
+        at = self._at(today, self.quiet_to)
+        return at if at > now else self._at(today + timedelta(days=1), self.quiet_to)
+
+    def last_digest(self, now: datetime) -> datetime | None:
+        """When the latest digest until now was due, in UTC."""
+        return None if self.digest_at is None else self._last(self.digest_at, now)
+
+    def _last(self, shown: time, now: datetime) -> datetime:
+        """When a clock there showed a time last."""
+        today = now.astimezone(self.zone).date()
+        at = self._at(today, shown)
+        return at if at <= now else self._at(today - timedelta(days=1), shown)
+
+    def _at(self, day: date, shown: time) -> datetime:
+        return datetime.combine(day, shown, self.zone).astimezone(UTC)

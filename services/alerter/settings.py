@@ -18,12 +18,10 @@ from pydantic import (
     model_validator,
 )
 
+from services.runtime.addresses import Address
 from services.runtime.settings import Port, ReviewSettings, Seconds
 
-_ADDRESS = r"^[^\s@<>,;:\"\\]{1,100}@[A-Za-z0-9.-]{1,150}$"
-
 Hours = Annotated[float, Field(ge=0)]
-Address = Annotated[str, Field(pattern=_ADDRESS)]
 
 
 def _known_zone(value: str) -> str:
@@ -93,7 +91,11 @@ class AlerterSettings(ReviewSettings):
     the rest is sent together at their end; empty: none. alerter_digest_at: when the daily digest of
     open findings is due; empty: never. All in the zone of time_zone, the department's.
     alerter_oldest_days: what was found longer ago is told in digests only; 0: no limit.
-    alerter_reminder_hours: how long before a deadline there is a reminder; 0: none.
+    alerter_reminder_hours: how long before a deadline there is a reminder, of a finding and of a
+    duty that is still open; 0: none. alerter_reminder_days: the same, of an open duty that was
+    known longer than that before (an audit, a training). alerter_duty_least_minutes: what was open
+    for less than that before its deadline is no duty to remind of, but evidence that still settles;
+    to be longer than the policy's settling time.
     alerter_escalation_steps: how far up the chain a finding goes that nobody acknowledges; 0: not
     at all. alerter_escalation_hours: the least time between two steps.
     alerter_roster_seconds: how old the roster may be. alerter_unknown_seconds: how long an employee
@@ -130,6 +132,8 @@ class AlerterSettings(ReviewSettings):
     alerter_digest_at: TimeOfDay = time(8)
     alerter_oldest_days: Annotated[float, Field(ge=0)] = 14
     alerter_reminder_hours: Hours = 4
+    alerter_reminder_days: Annotated[float, Field(ge=0)] = 3
+    alerter_duty_least_minutes: Annotated[float, Field(ge=0)] = 15
     alerter_escalation_steps: Annotated[int, Field(ge=0, le=20)] = 2
     alerter_escalation_hours: Annotated[float, Field(gt=0)] = 24
     alerter_roster_seconds: Seconds = 30

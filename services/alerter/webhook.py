@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import orjson
@@ -29,7 +30,7 @@ class Webhooks:
     """Every address that is set. One that answers 410 gets nothing more until the next start."""
 
     def __init__(self, settings: AlerterSettings) -> None:
-        self._console = settings.alerter_console_url
+        self._console, self._zone = settings.alerter_console_url, settings.zone
         self._by_name = {name_of(each): each for each in settings.alerter_webhooks}
         self._gone: set[str] = set()
         self._session = aiohttp.ClientSession(
@@ -48,7 +49,7 @@ class Webhooks:
 
     async def send(self, alert: Alert, name: str) -> None:
         """Return once it has answered that it has the message. Raises Undelivered."""
-        body = payload(alert, self._console)
+        body = payload(alert, self._console, self._zone)
         setting = self._by_name[name]
         try:
             async with self._session.post(
@@ -72,22 +73,19 @@ class Webhooks:
             raise Undelivered(f"HTTP {response.status}", pause_seconds=pause)
 
 
-def payload(alert: Alert, console: str) -> bytes:
+def payload(alert: Alert, console: str, zone: ZoneInfo) -> bytes:
     """The body; the same on every attempt."""
-    lines = [_line(part) for part in wording.parts(alert, console)]
+    lines = [_line(part) for part in wording.parts(alert, console, zone)]
     data = {"alert_id": alert.alert_id, "lines": lines}
-    return orjson.dumps({"type": "finding.alert", "timestamp": alert.planned_at, "data": data})
+    kind = "duty.reminder" if alert.duties else "finding.alert"
+    return orjson.dumps({"type": kind, "timestamp": alert.planned_at, "data": data})
 
 
 def _line(part: wording.Part) -> dict[str, object]:
     told: dict[str, object] = {"text": part.text, "link": part.link}
     if part.title:
         told["rule_title"] = part.title
-    if part.line is not None:
-        told |= part.line.model_dump(include={"what", "standing", "severity"})
-        told["clause"] = wording.clause(part.line.clause)
-        told["count"] = len(part.line.findings)
-    return told
+    return told | part.fields
 
 
 def _headers(alert: Alert, body: bytes, setting: WebhookSetting) -> dict[str, str]:

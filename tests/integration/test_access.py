@@ -126,6 +126,7 @@ def console(own_kafka: str, elasticsearch: str, prefix: str) -> Iterator[Console
         "BLOTTER_CONSOLE_SIGN_IN_TRIES_ADDRESS": "1000",
         "BLOTTER_CONSOLE_SIGN_IN_WINDOW_SECONDS": "300",
         "BLOTTER_CONSOLE_RECORD_SECONDS": "2",
+        "BLOTTER_CONSOLE_ROSTER_SECONDS": "1",
         "BLOTTER_CONSOLE_HOSTS": '["blotter.example"]',
     }
     with signed_in.console(own_kafka, elasticsearch, prefix, **quick) as running:
@@ -392,12 +393,60 @@ def test_the_administrator_sees_who_may_sign_in(
     assert "argon2" not in administrator.get("/accounts").text
 
 
+def test_the_administrator_sees_which_supervisors_are_out_of_reach(
+    console: Console, elasticsearch: str, prefix: str
+) -> None:
+    told = {"unit": "Patrol", "is_supervisor": True, "status": "active"}
+    roster = {
+        "E-801": {**told, "email": "not an address", "name": "Ames"},
+        "E-802": told,
+        "E-803": {**told, "email": "e-803@example.org"},
+        "E-804": {**told, "email": "e-804@example.org"},
+        "E-805": {**told, "status": "separated"},
+        "E-806": {**told, "is_supervisor": False},
+    }
+    for name, data in roster.items():
+        event = {
+            "id": name, "subject": f"employee/{name}", "type": "registry.employee.changed.v1",
+            "data": {**data, "employee_id": name},
+        }  # fmt: skip
+        asyncio.run(put(elasticsearch, prefix, datetime(2025, 1, 1, tzinfo=UTC), event))
+    console.account("ames", "supervisor", "E-801")
+    console.account("lost", "supervisor", "E-803", disabled=datetime(2026, 2, 1, tzinfo=UTC))
+    console.account("present", "supervisor", "E-804")
+    administrator = console.client("administrator")
+
+    def found() -> dict[str, list[str]]:
+        page = administrator.get("/accounts").text.partition('id="missed"')[2]
+        rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", page, re.S)
+        cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S) for row in rows]
+        texts = [[re.sub(r"<[^>]*>", "", cell).strip() for cell in row] for row in cells]
+        return {name: rest for name, *rest in texts if name.startswith("E-80")}
+
+    until(
+        "they are listed",
+        lambda: (
+            found()
+            == {
+                "E-801": ["Ames", "Patrol", "unusable e-mail address", "as ames"],
+                "E-802": ["–", "Patrol", "no e-mail address", "none"],
+                "E-803": ["–", "Patrol", "reach them", "disabled"],
+            }
+        ),
+    )
+
+
 async def put_access(url: str, prefix: str, name: str, at: datetime, data: dict[str, Any]) -> None:
     """As the indexer writes what somebody did at the console."""
+    kind = {"id": name, "subject": "source/console", "type": "review.log.accessed.v1"}
+    await put(url, prefix, at, {**kind, "data": data})
+
+
+async def put(url: str, prefix: str, at: datetime, event: dict[str, Any]) -> None:
+    """As the indexer writes an event of the console."""
     event = {
-        "specversion": "1.0", "id": name, "source": topics.CONSOLE, "subject": "source/console",
-        "type": "review.log.accessed.v1", "time": at.isoformat(), "receivedtime": at.isoformat(),
-        "data": data,
+        "specversion": "1.0", "source": topics.CONSOLE, "time": at.isoformat(),
+        "receivedtime": at.isoformat(), **event,
     }  # fmt: skip
     value = json.dumps(event).encode()
     made = actions(Record(topics.EVENTS, 9, int(at.timestamp()), 0, b"", value), Indices(prefix))

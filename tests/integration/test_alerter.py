@@ -7,7 +7,7 @@ import ssl
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -24,11 +25,13 @@ import standardwebhooks
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope
 from kafka import KafkaProducer
+from pydantic import BaseModel
 
 from deploy.native.processes import free_port
 from schemas.alerts import ALERT, BEGUN_KEY, Alert
-from schemas.verdicts import Finding
+from schemas.verdicts import DossierMetrics, Finding, PartitionProgress
 from services.indexer.documents import Record, actions
+from services.order.times import said
 from services.runtime import topics
 from tests import alerting
 from tests.pipeline import Pipeline, Service, eventually
@@ -179,10 +182,16 @@ class House:
         return made
 
     def publish(self, *findings: Finding) -> None:
+        self.send(topics.FINDINGS, {each.finding_id: each for each in findings})
+
+    def judge(self, *dossiers: DossierMetrics) -> None:
+        """Publish what was judged, as the checker would."""
+        self.send(topics.METRICS, {each.dossier: each for each in dossiers})
+
+    def send(self, topic: str, values: Mapping[str, BaseModel]) -> None:
         producer = KafkaProducer(bootstrap_servers=self.pipeline.kafka, acks="all")
-        for each in findings:
-            value = each.model_dump_json().encode()
-            producer.send(topics.FINDINGS, value, each.finding_id.encode())
+        for key, value in values.items():
+            producer.send(topic, value.model_dump_json().encode(), key.encode())
         producer.flush()
         producer.close()
 
@@ -342,13 +351,14 @@ def test_the_first_alert_others_with_it_and_what_became_of_them(house: House) ->
 def test_nobody_acknowledges_in_quiet_hours_for_high_severity_only(house: House) -> None:
     officer, sergeant, lieutenant = house.people("quiet")
     local = _now().replace(microsecond=0)
+    ends = local + timedelta(seconds=15)
     changes = {
         "BLOTTER_TIME_ZONE": "UTC",
         "BLOTTER_REVIEW_HOURS_HIGH": "0.0003",
         "ESCALATION_HOURS": "0.0003",
         "REMINDER_HOURS": "0",
         "QUIET_FROM": f"{local - timedelta(hours=1):%H:%M:%S}",
-        "QUIET_TO": f"{local + timedelta(seconds=9):%H:%M:%S}",
+        "QUIET_TO": f"{ends:%H:%M:%S}",
     }
     before = len(house.inbox.to(PSIT))
     with house.alerter(**changes) as service:
@@ -360,14 +370,15 @@ def test_nobody_acknowledges_in_quiet_hours_for_high_severity_only(house: House)
         higher = [alerting.email(lieutenant), PSIT]
         eventually("up", lambda: all(house.inbox.to(each) for each in higher[:1]), PATIENCE)
         eventually("to PSIT", lambda: len(house.inbox.to(PSIT)) > before, PATIENCE)
-        said = "Not acknowledged in time: Possible violation of clause C.1.a (high severity)"
-        assert house.inbox.subjects(higher[0]) == [f"{said}, 1 finding"]
-        assert house.inbox.subjects(PSIT)[before:] == [f"{said}, 1 finding"]
-        assert _now() < local + timedelta(seconds=9)
+        late = "Not acknowledged in time: Possible violation of clause C.1.a (high severity)"
+        assert house.inbox.subjects(higher[0]) == [f"{late}, 1 finding"]
+        assert house.inbox.subjects(PSIT)[before:] == [f"{late}, 1 finding"]
+        assert _now() < ends
         assert len(house.inbox.to(mailbox)) == 1
         eventually("the rest", lambda: len(house.inbox.to(mailbox)) == 2, PATIENCE)
-        assert _now() >= local + timedelta(seconds=9)
-        assert house.inbox.to(mailbox)[1]["Subject"].endswith("1 finding, and 1 more")
+        assert _now() >= ends
+        rest = "Possible violation of clause C.1.a (medium severity), 2 findings"
+        assert house.inbox.to(mailbox)[1]["Subject"] == rest
         assert service.metric("blotter_alerter_escalations_total") == 2
 
 
@@ -392,6 +403,62 @@ def test_one_refused_or_a_server_away_holds_up_nobody(house: House) -> None:
         assert len(house.inbox.to(reached)) == 1
 
 
+def test_open_duties_are_reminded_of_before_they_lapse_once_though_it_is_killed(
+    house: House,
+) -> None:
+    officer, sergeant, _ = house.people("duty")
+    mailbox = alerting.email(sergeant)
+    now, day = _now(), timedelta(days=1)
+    reminded_at = now + timedelta(seconds=8)
+    soon = alerting.duty(reminded_at + timedelta(hours=4))
+    open_, done, later = (
+        alerting.judged(f"use/{each}", now - day / 2, duty, employee_id=officer)
+        for each, duty in (("open", soon), ("done", soon), ("later", alerting.duty(now + 2 * day)))
+    )
+    audit = alerting.duty(now + 2 * day, clause="H.2", rule="yearly_audit")
+    system = alerting.judged("system/x", now - 9 * day, audit, employee_id=None)
+    progress = PartitionProgress(partition=0, offset=1, now=now, inputs={}, backlog=0, dossiers=1)
+    before = len(house.inbox.to(PSIT))
+    with house.alerter("/duties") as service:
+
+        def kill() -> None:
+            assert service.process is not None
+            if house.inbox.taken[-1]["To"] == mailbox:
+                service.process.send_signal(signal.SIGKILL)
+
+        house.judge(open_, done, later)
+        house.send(topics.METRICS, {"progress/0": progress})
+        house.judge(done.model_copy(update={"revision": 2, "obligations": []}))
+        house.inbox.on_data = kill
+        assert service.wait(PATIENCE) == -signal.SIGKILL
+        assert _now() >= reminded_at
+        house.inbox.on_data = lambda: None
+        house.judge(system)
+        service.start().until_healthy()
+        eventually("mail to PSIT", lambda: len(house.inbox.to(PSIT)) > before, PATIENCE)
+        eventually("the hook", lambda: len(house.receiver.at("/duties")) >= 2, PATIENCE)
+        due_by = _due_by(soon.deadline)
+        assert house.inbox.subjects(mailbox) == [f"Still open under clause D.2, {due_by}, 1 duty"]
+        (audited,) = house.inbox.to(PSIT)[before:]
+        assert audited["Subject"].startswith("Still open under clause H.2, due by ")
+        assert "/records?duty=open&clause=H.2" in audited.get_content()
+        assert officer not in "".join(each.as_string() for each in house.inbox.to(mailbox))
+        assert service.metric("blotter_alerter_unreadable_total") == 0
+    kept = [each for each in house.alerts() if each.duties]
+    told = [(a.recipient, d.dossier) for a in kept for line in a.duties for d in line.duties]
+    assert Counter(each for each in told if not each[0].startswith("webhook/")) == {
+        (f"person/{sergeant}", "use/open"): 1,
+        (f"psit/{PSIT}", "system/x"): 1,
+    }
+    assert {each.state for each in kept} == {"sent"}
+
+
+def _due_by(deadline: datetime | None) -> str:
+    assert deadline is not None
+    local = deadline.astimezone(ZoneInfo("America/Los_Angeles")).replace(microsecond=0)
+    return f"due by {said(local)}"
+
+
 def test_killed_at_any_moment_it_tells_everything_once(house: House) -> None:
     chains = [house.people(f"kill{number}") for number in range(5)]
     mailboxes = [alerting.email(sergeant) for _, sergeant, _ in chains]
@@ -407,7 +474,7 @@ def test_killed_at_any_moment_it_tells_everything_once(house: House) -> None:
             once = iter([moment])
             house.inbox.on_data = lambda once=once: next(once, lambda: None)()  # type: ignore[misc]
             for officer, _, _ in chains:
-                house.find(officer, group=f"round {number}")
+                house.find(officer, clause=f"C.{number}")
             assert service.wait(PATIENCE) == -signal.SIGKILL
             house.inbox.on_data = lambda: None
             service.start()

@@ -136,6 +136,8 @@ def test_an_empty_form_names_what_is_missing_and_keeps_what_was_typed(
         ({"status": "retired"}, "status", "must be one of"),
         ({"is_supervisor": "perhaps"}, "is_supervisor", "must be"),
         ({"employee_id": ""}, "employee_id", "is required"),
+        ({"email": "not an address", "unit": "Burglary"}, "email", "must be an e-mail address"),
+        ({"email": "=cmd()"}, "email", "must be an e-mail address"),
         ({"time.day": "2026-02-30", "time.clock": "10:00"}, "time", "must be"),
     ],
 )
@@ -331,6 +333,37 @@ def test_a_table_is_tried_first_and_sent_then(psit: Client, console: Console) ->
     again = text(sent_file(psit, "employees", "\n".join([head, *rows])))
     assert "Added 0 Changed 1 Unchanged, not sent 2 Wrong, not sent 3" in again
     assert "Unit: South → West" in again
+    assert "Cleared" not in again
+
+
+def test_a_table_clears_only_what_it_says_and_sums_that_up(psit: Client) -> None:
+    head, row = "employee_id,unit,is_supervisor,status", "E-95,North,no,active"
+    where = "/registry/employees/entry?of=employee/E-95"
+    for content in (
+        f"{head},role,email\n{row},officer,e-95@example.org",
+        f"{head},role,email\nE-95,South,no,active,,[clear]",
+    ):
+        tried = sent_file(psit, "employees", content)
+        (name,) = re.findall(r'name="send" value="(\w+)"', tried.text)
+        files = {"nothing": ("", b"")}
+        done = psit.submit("/registry/employees/import", {"send": name}, files=files)
+        assert "Done. 1 event was recorded" in text(done)
+        unit = "South" if "[clear]" in content else "North"
+        eventually("it is there", lambda unit=unit: unit in text(psit.get(where)), 30)  # type: ignore[misc]
+    page = text(tried)
+    assert "Cleared: Email in 1 row. What held there before holds no more. Send these 1" in page
+    assert "Email: e-95@example.org → not stated" in page
+    assert "Role: officer" not in page
+    filled = inputs(psit.get("/registry/employees/form?of=employee/E-95"))
+    assert (filled["unit"], filled["role"], filled["email"]) == ("South", "officer", "")
+
+
+def test_forms_have_the_words_of_what_they_ask_for(psit: Client) -> None:
+    assert "Add an employee" in text(psit.get("/registry/employees"))
+    assert "Add an audit" in text(psit.get("/registry"))
+    assert "Add a completed course" in text(psit.get("/registry/training/form"))
+    assert "d: reading and verifying results" in text(psit.get("/registry/training/form"))
+    assert "d (reading and verifying results)" in text(psit.get("/registry/training/import"))
 
 
 @pytest.mark.parametrize(

@@ -16,16 +16,18 @@ from schemas.verdicts import EvidenceRef, Finding
 from services.alerter import wording
 from services.alerter.known import Known
 from services.alerter.mail import compose
-from services.alerter.plan import Plan, Rules
+from services.alerter.plan import Plan
 from services.alerter.recipients import Directory
+from services.alerter.rules import Rules
 from services.alerter.schedule import Schedule
 from services.alerter.settings import AlerterSettings
 from services.alerter.webhook import payload
 from services.runtime.settings import WrongSetting, read
-from tests.alerting import finding, reviewed, roster
+from tests.alerting import duty, finding, judged, reviewed, roster
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CONSOLE = "https://blotter.example.org"
+ZONE = ZoneInfo("America/Los_Angeles")
 SETTINGS = AlerterSettings(
     alerter_console_url=CONSOLE, alerter_mail_from="blotter@police.example.org"
 )
@@ -42,8 +44,11 @@ def alert_on(*findings: Finding) -> Alert:
 
 def test_one_finding() -> None:
     alert = alert_on(finding(1, NOW, severity="high"))
-    assert wording.subject(alert) == "Possible violation of clause C.1.a (high severity), 1 finding"
-    assert wording.body(alert, CONSOLE) == (
+    assert (
+        wording.subject(alert, ZONE)
+        == "Possible violation of clause C.1.a (high severity), 1 finding"
+    )
+    assert wording.body(alert, CONSOLE, ZONE) == (
         "Possible violation of clause C.1.a (high severity), 1 finding:\n"
         "Asked for: A supervisor approves a generative product before it is used\n"
         "https://blotter.example.org/findings/f-000000000000000000000001\n"
@@ -53,31 +58,106 @@ def test_one_finding() -> None:
     )
 
 
-def test_several_findings_of_several_entries() -> None:
+TITLE = "A supervisor approves a generative product before it is used"
+
+
+def test_findings_of_one_entry_are_one_line_that_links_to_it() -> None:
+    alert = alert_on(finding(1, NOW, group="x"), finding(2, NOW, group="x"))
+    (part,) = wording.parts(alert, CONSOLE, ZONE)
+    assert part.text == "Possible violation of clause C.1.a (medium severity), 2 findings"
+    assert part.title == TITLE
+    assert part.link == f"{CONSOLE}/?entry={alert.lines[0].entry}&state=all"
+
+
+def test_what_reads_alike_is_one_line_and_the_gravest_comes_first() -> None:
     alert = alert_on(
-        finding(1, NOW, group="x"),
-        finding(2, NOW, group="x"),
-        finding(3, NOW, severity="high", verdict="undetermined"),
+        *(finding(n, NOW, verdict="cured", severity="high") for n in range(1, 3)),
+        *(finding(n, NOW, verdict="undetermined", clause="B.2.a") for n in range(3, 101)),
+        *(finding(n, NOW) for n in range(101, 105)),
+        finding(105, NOW, severity="high"),
     )
-    assert wording.subject(alert) == (
-        "Could not be decided under clause C.1.a (high severity), 1 finding, and 1 more"
-    )
-    entry = alert.lines[1].entry
-    assert wording.parts(alert, CONSOLE)[1] == wording.Part(
-        "Possible violation of clause C.1.a (medium severity), 2 findings",
-        "A supervisor approves a generative product before it is used",
-        f"{CONSOLE}/?entry={entry}&state=all",
-        alert.lines[1],
-    )
+    assert len(alert.lines) == 105
+    assert wording.subject(alert, ZONE) == "5 possible violations, 98 to look at, 2 mended late"
+    assert [(part.text, part.link) for part in wording.parts(alert, CONSOLE, ZONE)] == [
+        (
+            "Possible violation of clause C.1.a (high severity), 1 finding",
+            f"{CONSOLE}/findings/{finding(105, NOW).finding_id}",
+        ),
+        (
+            "Possible violation of clause C.1.a (medium severity), 4 findings",
+            f"{CONSOLE}/?clause=C.1.a&severity=medium&verdict=violation&state=all",
+        ),
+        (
+            "Could not be decided under clause B.2.a (medium severity), 98 findings",
+            f"{CONSOLE}/?clause=B.2.a&severity=medium&verdict=undetermined&state=all",
+        ),
+        (
+            "Mended after its deadline under clause C.1.a (high severity), 2 findings",
+            f"{CONSOLE}/?clause=C.1.a&severity=high&verdict=cured&state=all",
+        ),
+    ]
 
 
-def test_many_entries_are_cut() -> None:
-    alert = alert_on(*(finding(n, NOW) for n in range(50)))
-    shown = wording.parts(alert, CONSOLE)
+def test_a_line_of_two_rules_names_neither() -> None:
+    one, other = finding(1, NOW), finding(2, NOW, rule="lead_documented")
+    (part,) = wording.parts(alert_on(one, other), CONSOLE, ZONE)
+    assert part.title == ""
+    assert part.fields["count"] == 2
+
+
+def test_many_lines_are_cut_and_what_is_left_is_counted() -> None:
+    alert = alert_on(*(finding(n, NOW, clause=f"C.{n // 2}") for n in range(50)))
+    shown = wording.parts(alert, CONSOLE, ZONE)
     assert len(shown) == 21
-    assert shown[-1].text == "And 30 findings more"
-    assert len(orjson.loads(payload(alert, CONSOLE))["data"]["lines"]) == 21
+    assert shown[-1].text == "And 10 findings more"
+    assert wording.subject(alert, ZONE) == "50 possible violations"
+    assert len(orjson.loads(payload(alert, CONSOLE, ZONE))["data"]["lines"]) == 21
     assert len(compose(alert, "a@example.org", SETTINGS)["References"].split()) == 20
+
+
+def reminder_of(*dossiers: str, **changes: Any) -> Alert:
+    """Of leads of O-1 that are to be documented 24 hours after noon, UTC."""
+    plan = Plan(Rules(Schedule(ZONE), {}))
+    for number, dossier in enumerate(dossiers):
+        deadline = NOW + timedelta(hours=24, minutes=number)
+        plan.duties.learn(judged(dossier, NOW, duty(deadline, **changes)), NOW)
+    now = NOW + timedelta(hours=23)
+    (alert,) = plan.next(now, Directory(roster(), ("psit@example.org",)))
+    return alert
+
+
+OPAQUE = "use/0197a2b4-7c1e-7000-8000-0123456789ab"
+
+
+def test_one_open_duty() -> None:
+    alert = reminder_of(OPAQUE)
+    said = "Still open under clause D.2, due by Mar 3, 2026, 04:00 PST, 1 duty"
+    assert wording.subject(alert, ZONE) == said
+    assert wording.body(alert, CONSOLE, ZONE).startswith(
+        f"{said}:\n"
+        "Asked for: A perceptive result used as a lead is documented in a report or CAD log\n"
+        f"https://blotter.example.org/records/of/{OPAQUE}\n"
+    )
+    told = orjson.loads(payload(alert, CONSOLE, ZONE))
+    assert told["type"] == "duty.reminder"
+    assert told["data"]["lines"][0]["deadline"] == "2026-03-03T12:00:00+00:00"
+
+
+def test_several_open_duties_are_one_line_with_the_first_deadline() -> None:
+    alert = reminder_of(OPAQUE, "use/2")
+    (part,) = wording.parts(alert, CONSOLE, ZONE)
+    said = "Still open under clause D.2, the first due by Mar 3, 2026, 04:00 PST, 2 duties"
+    assert (part.text, wording.subject(alert, ZONE)) == (said, said)
+    assert part.link == f"{CONSOLE}/records?duty=open&clause=D.2"
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(min_size=1, max_size=40), st.text(min_size=1, max_size=40))
+def test_no_name_of_a_record_or_its_people_leaves_the_house(name: str, rule: str) -> None:
+    """What a vendor or a department calls something may say more than a mail should."""
+    alert = reminder_of(f"employee/secret {name}", rule=f"secret {rule}", clause=f"secret {rule}")
+    assert "secret" not in everything(alert)
+    assert wording.parts(alert, CONSOLE, ZONE)[0].link == f"{CONSOLE}/records?duty=open"
 
 
 def test_headers() -> None:
@@ -91,7 +171,7 @@ def test_headers() -> None:
     assert message["To"] == "s-1@example.org"
     later = alert_on(finding(1, NOW, revision=2, verdict="undetermined"))
     assert compose(later, "s-1@example.org", SETTINGS)["References"] == message["References"]
-    assert message.get_content().replace("\r\n", "\n") == wording.body(alert, CONSOLE)
+    assert message.get_content().replace("\r\n", "\n") == wording.body(alert, CONSOLE, ZONE)
 
 
 TEXT = st.text(min_size=1, max_size=40)
@@ -135,7 +215,7 @@ EMPTY: dict[str, Any] = {
 def everything(alert: Alert) -> str:
     """All that leaves the house."""
     mail = compose(alert, "s-1@example.org", SETTINGS).as_string()
-    return mail + payload(alert, CONSOLE).decode()
+    return mail + payload(alert, CONSOLE, ZONE).decode()
 
 
 @settings(max_examples=200, deadline=None)
@@ -171,13 +251,13 @@ def _without_entry(alert: Alert) -> Any:
 def test_ids_that_are_not_of_our_making_are_not_repeated(clause: str, rule: str, name: str) -> None:
     alert = alert_on(finding(1, NOW, clause="x" + clause, rule="x" + rule, finding_id="x" + name))
     assert "Possible violation of a clause of the order (medium severity), 1 finding:\n" in (
-        wording.body(alert, CONSOLE)
+        wording.body(alert, CONSOLE, ZONE)
     )
     known = alert_on(finding(2, NOW, rule="unknown"))
-    assert len(wording.body(alert, CONSOLE).splitlines()) == len(
-        wording.body(known, CONSOLE).splitlines()
+    assert len(wording.body(alert, CONSOLE, ZONE).splitlines()) == len(
+        wording.body(known, CONSOLE, ZONE).splitlines()
     )
-    assert wording.parts(alert, CONSOLE)[0].link == (
+    assert wording.parts(alert, CONSOLE, ZONE)[0].link == (
         f"{CONSOLE}/?entry={alert.lines[0].entry}&state=all"
     )
 

@@ -11,13 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.alerts import Alert
-from schemas.verdicts import Finding
+from schemas.verdicts import DossierMetrics, Finding
+from services.alerter.duties import Duties
 from services.alerter.known import Known, entry_key
-from services.alerter.plan import MOST_FINDINGS, Plan, Rules
+from services.alerter.plan import MOST_FINDINGS, Plan
 from services.alerter.recipients import Directory
+from services.alerter.rules import Rules
 from services.alerter.schedule import Schedule
 from services.indexer import documents
-from tests.alerting import PEOPLE, email, finding, reviewed, roster
+from services.order import scenario as s
+from tests.alerting import PEOPLE, duty, email, finding, judged, reviewed, roster
+from tests.unit.test_fold import Live
 
 ZONE = ZoneInfo("America/Los_Angeles")
 NOON = datetime(2026, 3, 2, 12, tzinfo=ZONE).astimezone(UTC)
@@ -39,10 +43,17 @@ class World:
         self.plan = Plan(rules, begun_at=at - timedelta(days=30))
         self.directory = replace(Directory(roster(), (PSIT,)), **directory)
         self.alerts: list[Alert] = []
+        self.dossiers: list[DossierMetrics] = []
 
     def learn(self, *findings: Finding) -> "World":
         for each in findings:
             self.plan.learn(Known.of(each), self.now)
+        return self
+
+    def judge(self, *dossiers: DossierMetrics) -> "World":
+        for each in dossiers:
+            self.plan.duties.learn(each, self.now)
+        self.dossiers += dossiers
         return self
 
     def after(self, **duration: float) -> list[str]:
@@ -71,7 +82,7 @@ class World:
             other.plan.recall(alert)
         for known in self.plan.findings.values():
             other.plan.learn(known, self.now)
-        return other
+        return other.judge(*self.dossiers)
 
 
 def said(alerts: Iterable[Alert]) -> list[str]:
@@ -82,6 +93,7 @@ def said(alerts: Iterable[Alert]) -> list[str]:
         for line in alert.lines:
             standing = f" {line.standing}" if line.what == "changed" else ""
             found.append(f"{alert.recipient} {line.what}{standing} {len(line.findings)}")
+        found += [f"{alert.recipient} {each.clause} {len(each.duties)}" for each in alert.duties]
     return found
 
 
@@ -312,6 +324,173 @@ def test_an_entry_is_the_same_as_in_the_inbox() -> None:
     assert entry_key("a", "C.1") == documents.entry_key("a", "C.1")
 
 
+IN_A_DAY = NOON + timedelta(hours=24)
+IN_A_MONTH = NOON + timedelta(days=30)
+
+
+def test_an_open_duty_is_reminded_of_once_hours_before_it_lapses() -> None:
+    world = World().judge(judged("use/1", NOON, duty(IN_A_DAY)))
+    assert world.after(hours=19, minutes=59) == []
+    assert world.after(minutes=1) == ["person/S-1 D.2 1"]
+    assert world.after(hours=1) == []
+    world.judge(judged("use/1", world.now, duty(IN_A_DAY), revision=2))
+    assert world.after(hours=1) == []
+    assert world.restarted().after(minutes=20) == []
+    assert world.after(days=1) == []
+
+
+def test_a_lead_is_reminded_of_by_what_the_checker_says_of_it() -> None:
+    """And nothing else of that use: what settles is no duty."""
+    live = Live()
+    live.tell([*s.department(), s.face_search(), s.used_as_lead(s.after(1))], s.after(1))
+    world = World(at=s.after(1)).judge(*live.metrics.values())
+    assert world.after(hours=19, minutes=59) == []
+    assert world.after(minutes=1) == [f"psit/{PSIT} D.2 1"]
+
+    other = World(at=s.after(1)).judge(*live.metrics.values())
+    other.after(hours=1)
+    live.tell([s.documented(s.after(2))], s.after(2))
+    assert other.judge(*live.metrics.values()).after(hours=22) == []
+
+
+def test_what_is_known_for_long_is_reminded_of_days_before() -> None:
+    audit = duty(IN_A_MONTH, clause="H.2", rule="yearly_audit")
+    world = World().judge(judged("system/x", NOON, audit, employee_id=None))
+    assert world.after(days=26, hours=23) == []
+    assert world.after(hours=1) == [f"psit/{PSIT} H.2 1"]
+    assert world.after(days=3) == []
+
+
+def test_a_duty_that_was_fulfilled_is_not_reminded_of() -> None:
+    world = World().judge(judged("use/1", NOON, duty(IN_A_DAY)))
+    world.after(hours=19)
+    world.judge(judged("use/1", world.now, revision=2))
+    assert world.after(hours=4) == []
+    assert world.restarted().after(minutes=1) == []
+
+
+@pytest.mark.parametrize(
+    "dossier",
+    [
+        judged("use/1", NOON, duty(NOON + timedelta(minutes=5))),
+        judged("use/1", NOON, duty(IN_A_DAY, state="overdue")),
+        judged("use/1", NOON, duty(None)),
+        judged("use/1", NOON - timedelta(days=2), duty(NOON)),
+    ],
+    ids=["evidence that settles", "overdue", "no deadline", "lapsed"],
+)
+def test_what_is_no_open_duty_is_not_reminded_of(dossier: DossierMetrics) -> None:
+    world = World().judge(dossier)
+    assert [*world.step(), *world.after(minutes=2), *world.after(hours=23)] == []
+
+
+def test_a_duty_that_is_learnt_of_late_is_reminded_of_at_once() -> None:
+    world = World(at=NOON + timedelta(hours=23))
+    world.judge(judged("use/1", NOON + timedelta(hours=22), duty(IN_A_DAY)))
+    assert world.step() == ["person/S-1 D.2 1"]
+
+
+def test_another_deadline_is_another_duty() -> None:
+    world = World().judge(judged("use/1", NOON, duty(IN_A_DAY)))
+    assert world.after(hours=20) == ["person/S-1 D.2 1"]
+    later = IN_A_DAY + timedelta(days=1)
+    world.judge(judged("use/1", world.now, duty(later), revision=2))
+    assert world.after(hours=23, minutes=59) == []
+    assert world.after(minutes=1) == ["person/S-1 D.2 1"]
+
+
+def test_what_is_due_at_one_time_is_one_message() -> None:
+    world = World()
+    for number in range(3):
+        at = IN_A_DAY + timedelta(minutes=4 * number)
+        world.judge(judged(f"use/{number}", NOON, duty(at), duty(at, clause="B.3.a")))
+    assert world.after(hours=20) == ["person/S-1 B.3.a 1", "person/S-1 D.2 1"]
+    assert world.after(minutes=8) == []
+    assert world.after(minutes=7) == ["person/S-1 B.3.a 2", "person/S-1 D.2 2"]
+    assert len(world.alerts) == 2
+
+
+@pytest.mark.parametrize(
+    ("employee_id", "directory", "told"),
+    [
+        ("O-1", {}, ["person/S-1"]),
+        ("S-1", {}, ["person/L-1"]),
+        ("L-1", {}, [f"psit/{PSIT}"]),
+        (None, {}, [f"psit/{PSIT}"]),
+        ("O-1", {"roster": roster(S_1={"email": "not an address"})}, ["person/L-1"]),
+        ("O-1", {"webhooks": ("webhook/1",)}, ["person/S-1", "webhook/1"]),
+        ("L-1", {"psit": ()}, []),
+    ],
+)
+def test_who_is_reminded(employee_id: str, directory: dict[str, Any], told: list[str]) -> None:
+    world = World(**directory)
+    world.judge(judged("use/1", NOON, duty(IN_A_DAY), employee_id=employee_id))
+    assert world.after(hours=20) == [f"{name} D.2 1" for name in told]
+    world.directory = replace(world.directory, roster=roster(O_1={"supervisor_id": "S-2"}))
+    assert world.after(minutes=20) == []
+
+
+def test_duties_of_which_nobody_can_be_told_are_counted() -> None:
+    world = World(psit=())
+    world.judge(*(judged(f"use/{n}", NOON, duty(IN_A_DAY), employee_id=n) for n in ("O-1", None)))
+    assert world.after(hours=20) == ["person/S-1 D.2 1"]
+    assert world.plan.duties.unreachable == 1
+    world.after(days=1)
+    assert world.plan.duties.unreachable == 0
+
+
+def test_a_reminder_that_reaches_nobody_goes_up_the_chain() -> None:
+    world = World().judge(judged("use/1", NOON, duty(IN_A_DAY)))
+    world.now += timedelta(hours=20)
+    assert world.step("failed") == ["person/S-1 D.2 1"]
+    assert world.after(minutes=15) == ["person/L-1 D.2 1"]
+    assert world.after(hours=1) == []
+
+
+def test_a_reminder_is_withheld_once_nothing_of_it_is_open() -> None:
+    world = World().judge(*(judged(f"use/{n}", NOON, duty(IN_A_DAY)) for n in range(2)))
+    world.now += timedelta(hours=20)
+    (planned,) = world.plan.next(world.now, world.directory)
+    world.judge(judged("use/0", world.now, revision=2))
+    assert world.plan.may_be_sent(planned, world.directory)
+    world.judge(judged("use/1", world.now, revision=2))
+    assert not world.plan.may_be_sent(planned, world.directory)
+
+
+def test_a_reminder_that_would_be_in_quiet_hours_comes_before_them() -> None:
+    rules = replace(RULES, schedule=Schedule(ZONE, time(20), time(6)))
+    lapses = NOON + timedelta(hours=15)
+    world = World(rules).judge(judged("use/1", NOON, duty(lapses)))
+    assert world.after(hours=7, minutes=44) == []
+    assert world.after(minutes=1) == ["person/S-1 D.2 1"]
+
+
+def test_in_quiet_hours_only_what_lapses_in_them_is_told() -> None:
+    rules = replace(RULES, schedule=Schedule(ZONE, time(20), time(6)))
+    midnight = NOON + timedelta(hours=12)
+    world = World(rules, midnight)
+    world.judge(judged("use/1", midnight, duty(midnight + timedelta(hours=3))))
+    world.judge(judged("use/2", midnight, duty(midnight + timedelta(hours=7))))
+    assert world.step() == ["person/S-1 D.2 1"]
+    assert world.after(hours=6) == ["person/S-1 D.2 1"]
+
+
+def test_reminders_can_be_switched_off() -> None:
+    world = World(replace(RULES, reminder=timedelta()))
+    world.judge(judged("use/1", NOON, duty(IN_A_DAY)))
+    assert world.after(hours=23) == []
+
+
+def test_no_more_is_kept_of_duties_than_is_open() -> None:
+    world = World()
+    for number in range(50):
+        world.judge(judged(f"use/{number}", NOON, duty(NOON + timedelta(minutes=5))))
+        world.judge(judged(f"use/x{number}", NOON, duty(IN_A_DAY)))
+    world.after(hours=20)
+    world.after(hours=5)
+    assert vars(world.plan.duties) | {"_rules": RULES} == vars(Duties(RULES))
+
+
 # What may happen, in any order.
 CHANGES = st.fixed_dictionaries(
     {},
@@ -431,7 +610,7 @@ def test_whoever_starts_anew_goes_on_alike(story: list[Any]) -> None:
     world.step()
     other = world.restarted()
     other.after(seconds=11)
-    world.now = other.now
+    world.after(seconds=11)  # a digest may be due in them
     assert {n: t for n, t in other.plan.told.items() if t} == {
         n: t for n, t in world.plan.told.items() if t
     }

@@ -9,10 +9,12 @@ import pytest
 
 from schemas.events import Event
 from schemas.oversight import EventRetracted
+from schemas.registry import EmployeeChanged
 from services.console.registry import making, table
 from services.console.registry.kinds import KINDS, Kind
 from services.console.registry.own import refusal
 from services.console.registry.table import DryRun
+from services.console.registry.texts import cell
 from services.order import scenario as s
 from tests.unit.test_registry_form import EXAMPLES
 
@@ -34,7 +36,10 @@ def tried(content: str, known: Sequence[Event] = (), kind_name: str = "waivers")
     def retract(event: Event) -> Event:
         return making.retraction(event, NOW, "P-1", making.CORRECTED)
 
-    return table.dry_run(kind, made, list(known), ZONE, refused, retract)
+    def again(values: making.Values) -> Event:
+        return making.make(kind, values, NOW, "P-1")
+
+    return table.dry_run(kind, made, list(known), ZONE, refused, retract, again)
 
 
 def test_an_open_quote_takes_its_own_line_only() -> None:
@@ -98,3 +103,62 @@ def test_two_rows_of_the_same_at_the_same_time() -> None:
     run = tried(f"{head}{row}\n{row}\n{row.replace('a|b', 'a')}\nE-1,AI,a,", [], "training")
     assert (len(run.added), run.unchanged) == (1, 1)
     assert [line for line, _ in run.wrong] == [4, 5]
+
+
+ROSTER = "employee_id,unit,is_supervisor,status"
+
+
+def test_what_a_file_says_nothing_of_keeps_holding() -> None:
+    known = s.employee("E-1", name="Kim", role="officer", email="e-1@example.org", unit="North")
+    (missing,) = tried(f"{ROSTER}\nE-1,South,no,active", [known], "employees").changed
+    (empty,) = tried(f"{ROSTER},email\nE-1,South,no,active,", [known], "employees").changed
+    for each in (missing, empty):
+        assert [(c.label, c.before, c.after) for c in each.changes or ()] == [
+            ("Unit", "North", "South")
+        ]
+        assert isinstance(each.event, EmployeeChanged)
+        data = each.event.data
+        assert (data.name, data.role, data.email) == ("Kim", "officer", "e-1@example.org")
+    same = f"{ROSTER},email\nE-1,North,no,active,"
+    assert tried(same, [known], "employees").unchanged == 1
+
+
+def test_what_is_cleared_is_said_so_and_summed_up() -> None:
+    known = [s.employee(f"E-{n}", role="officer", email="e@example.org", unit="N") for n in "12"]
+    rows = [
+        "E-1,N,no,active,[clear],[clear]",
+        "E-2,N,no,active,,[clear]",
+        "E-3,N,no,active,,[clear]",
+    ]
+    run = tried("\n".join([f"{ROSTER},role,email", *rows]), known, "employees")
+    assert run.cleared == {"Role": 1, "Email": 2}
+    assert (len(run.changed), len(run.added), run.wrong) == (2, 1, [])
+    events = [each.event for each in run.changed]
+    assert all(isinstance(e, EmployeeChanged) and e.data.email is None for e in events)
+    required = tried(f"{ROSTER}\nE-1,[clear],no,active", known, "employees")
+    assert required.wrong == [(2, {"unit": "is required"})]
+
+
+def test_a_part_of_a_group_keeps_the_other() -> None:
+    (kind, known) = next(
+        (kind, event) for kind, event in EXAMPLES
+        if kind.name == "systems" and making.values_of(kind, event).get("safeguards.from")
+    )  # fmt: skip
+    values = making.values_of(kind, known)
+    required = [box.path for box in kind.boxes if box.required and not (box.group or box.is_group)]
+    boxes = {box.path: box for box in kind.boxes}
+    row = [cell(boxes[path], values[path]) for path in required]
+    table_ = f"{','.join(required)},safeguards.from\n{','.join(row)},2020-01-01"
+    (told,) = tried(table_, [known], "systems").changed
+    after = making.values_of(kind, told.event)
+    changed = {k for k in values.keys() | after.keys() if values.get(k) != after.get(k)}
+    assert changed == {"safeguards.from", "time"}
+
+
+@pytest.mark.parametrize("email", ["not an address", "=cmd()", "a@b@c", "a b@example.org"])
+def test_what_is_no_address_is_named(email: str) -> None:
+    run = tried(f"{ROSTER},email\nE-1,North,no,active,{email}", [], "employees")
+    ((line, errors),) = run.wrong
+    assert (line, list(errors)) == (2, ["email"])
+    assert errors["email"].startswith("must be an e-mail address")
+    assert email not in errors["email"]

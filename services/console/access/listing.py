@@ -15,6 +15,7 @@ from ..parameters import NoQuery, parse
 from ..store import Body, Store
 from ..tables import Cell, Column, Table
 from .gate import Access
+from .supervisors import unreached
 from .throttle import Throttle
 from .viewer import ROLES, require
 
@@ -42,14 +43,19 @@ class Listing:
         return [Route("/accounts", self.show)]
 
     async def show(self, request: Request) -> Response:
-        """Every account, with its last sign-in and whether another is possible."""
+        """Every account, with its last sign-in and whether another is possible; and supervisors who
+        are out of reach."""
         viewer = require(request, "accounts")
         parse(NoQuery, request.query_params)
         await self._context.recorder.accessed(viewer, "viewed", "accounts")
         last = await last_sign_ins(self._context.store)
-        rows = [self._row(account, last) for account in self._access.accounts.all()]
+        accounts = self._access.accounts.all()
+        rows = [self._row(each, last) for each in accounts]
         table = Table("accounts", "Accounts", _COLUMNS, rows)
-        return self._context.render(request, "accounts.html", active="accounts", table=table)
+        missed = unreached(await self._context.roster(), accounts)
+        return self._context.render(
+            request, "accounts.html", active="accounts", table=table, missed=missed
+        )
 
     def _row(self, account: Account, last: Mapping[str, datetime]) -> list[Cell]:
         return [

@@ -7,7 +7,9 @@ from functools import cache
 from schemas.described import Field, fields
 from schemas.events import EVENT_MODELS
 from services.order.sentences import plain
+from services.order.trainings import TOPICS
 
+_TOPICS = {str(letter): about for letter, about in TOPICS.items()}
 _WORDS = re.compile("`([^`]+)`")
 _INITIALS = re.compile(r"\b(ID|AI|IT|CAD)(s?)\b", re.IGNORECASE)
 _MANY = "list of "
@@ -43,6 +45,12 @@ class Box:
         name = plain(self.path.rpartition(".")[2])
         words = name[:1].upper() + name[1:]
         return _INITIALS.sub(lambda found: found[1].upper() + found[2], words)
+
+    def word(self, choice: str) -> str:
+        """A choice as people read it; of a topic of G.1, what it is about."""
+        if self.choices == tuple(_TOPICS):
+            return f"{choice}: {_TOPICS[choice]}" if choice in _TOPICS else choice
+        return choice if "." in choice else plain(choice)
 
     @property
     def is_time(self) -> bool:

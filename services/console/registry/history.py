@@ -179,7 +179,7 @@ def _word(box: Box, value: Any, zone: ZoneInfo) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name}: {each}" for name, each in value.items()) or "none"
     if box.kind == "one of":
-        return plain(value)
+        return box.word(value)
     if box.is_time and "T" in value:
         return said(datetime.fromisoformat(value).astimezone(zone))
     return str(value)

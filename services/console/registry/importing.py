@@ -25,6 +25,7 @@ from ..parameters import NoQuery, parse
 from ..store import Unavailable
 from . import making, reading, shelf, table
 from .kinds import KINDS, Kind
+from .making import Values
 from .own import refusal
 from .table import BadTable, DryRun
 
@@ -136,7 +137,12 @@ class Pages:
         def retract(event: Event) -> Event:
             return making.retraction(event, now, viewer.actor_id, making.CORRECTED)
 
-        return await asyncio.to_thread(table.dry_run, kind, made, known, zone, refused, retract)
+        def again(values: Values) -> Event:
+            return making.make(kind, values, now, viewer.actor_id)
+
+        return await asyncio.to_thread(
+            table.dry_run, kind, made, known, zone, refused, retract, again
+        )
 
     async def _send(self, request: Request, viewer: Viewer, kind: Kind, name: str) -> Response:
         """Exactly the events of a dry run; to send them twice is to send them once."""

@@ -53,6 +53,11 @@ class Kind:
         return TIME in self.key
 
     @property
+    def a_one(self) -> str:
+        """With its article."""
+        return f"{'an' if self.one[0] in 'aeiou' else 'a'} {self.one}"
+
+    @property
     def heading(self) -> str:
         words = plain(self.name)
         return words[:1].upper() + words[1:]

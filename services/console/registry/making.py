@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from schemas.errors import field_errors
+from schemas.errors import field_errors, kind_of
 from schemas.events import EVENT, Event
 from schemas.oversight import EventRetracted
 from schemas.registry import SourceChanged
-from services.runtime import registration
+from services.runtime import addresses, registration
 from services.runtime.topics import CONSOLE
 
 from .boxes import EXTENSIONS, SUBJECT, TIME, Box
@@ -24,6 +24,8 @@ RECORDED_BY = "recorded_by"
 
 CORRECTED = "corrected by another entry"
 """Why a fact was retracted that another took the place of."""
+
+EMAIL, EMPLOYEE = "email", "registry.employee.changed.v1"
 
 Values = dict[str, Any]
 """What is stated, by path; as JSON has it."""
@@ -46,18 +48,18 @@ def make(kind: Kind, values: Values, now: datetime, actor_id: str, salt: str = "
     data[EXTENSIONS] = {**data.get(EXTENSIONS, {}), RECORDED_BY: actor_id}
     subject = values.get(SUBJECT) or kind.subject(data)
     time = values.get(TIME) or now.isoformat()
-    missing = {
+    wrong = {
         box.path: "is required"
         for box in kind.boxes
         if box.required and box.path not in values and not box.is_group and _applies(box, data)
-    }
+    } | _bad_address(kind, values)
     try:
         event = _validated(kind.event_type, subject or "", time, data, salt)
     except ValidationError as error:
-        raise Wrong({**_by_path(error, kind), **missing}) from None
-    if missing:
-        raise Wrong(missing)
-    if isinstance(event, SourceChanged) and (wrong := registration.contradictions(event.data)):
+        raise Wrong({**_by_path(error, kind), **wrong}) from None
+    if isinstance(event, SourceChanged):
+        wrong |= registration.contradictions(event.data)
+    if wrong:
         raise Wrong(wrong)
     return event
 
@@ -105,6 +107,14 @@ def nested(boxes: Iterable[Box], values: Values) -> dict[str, Any]:
             place = data.setdefault(box.group, {}) if box.group else data
             place[box.path.rpartition(".")[2]] = values[box.path]
     return data
+
+
+def _bad_address(kind: Kind, values: Values) -> dict[str, str]:
+    """The contract takes any text; nobody could be alerted at one that is no address."""
+    email = values.get(EMAIL)
+    if kind.event_type != EMPLOYEE or email is None or addresses.usable(email) is not None:
+        return {}
+    return {EMAIL: f"must be an e-mail address, such as name@example.org (got {kind_of(email)})"}
 
 
 def _applies(box: Box, data: dict[str, Any]) -> bool:

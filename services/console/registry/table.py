@@ -3,19 +3,20 @@
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from schemas.events import Event
 
-from .boxes import TIME, Box
+from .boxes import SUBJECT, TIME, Box
 from .history import Change, History, changes, in_force, retractions, standing
 from .kinds import Kind
 from .making import Values, Wrong, make, values_of
-from .texts import BadText, cell, from_cell
+from .texts import CLEAR, BadText, cell, from_cell
 
 _MOST_LINES = 200
 """Of one row; a quote that is open for longer was meant to be closed before."""
@@ -40,11 +41,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Made:
-    """A row and the event that it states, or what is wrong with it, by column."""
+    """A row and the event that it states by itself, or what is wrong with it, by column. `states`,
+    `clears`: of which columns it says something, and of which that they hold no more."""
 
     line: int
     event: Event | None
     errors: dict[str, str]
+    states: Values = field(default_factory=dict)
+    clears: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,12 @@ class DryRun:
     changed: list[Told]
     unchanged: int
     wrong: list[tuple[int, dict[str, str]]]
+
+    @property
+    def cleared(self) -> dict[str, int]:
+        """In how many rows each field would be stated no more, by its name."""
+        changed = (change for each in self.changed for change in each.changes or ())
+        return Counter(change.label for change in changed if change.after is None)
 
     @property
     def events(self) -> list[Event]:
@@ -134,10 +144,12 @@ def dry_run(
     zone: ZoneInfo,
     refused: Callable[[Event], str | None],
     retract: Callable[[Event], Event],
+    again: Callable[[Values], Event],
 ) -> DryRun:
-    """What rows change of what is known already; a row compares with those above it, too.
-    `refused`: why somebody may not state what changes, as a sentence. `retract`: makes the
-    retraction of what is corrected."""
+    """What rows change of what is known already; a row compares with those above it, too. Of what
+    a row says nothing, that keeps holding. `refused`: why somebody may not state what changes, as a
+    sentence. `retract`: makes the retraction of what is corrected. `again`: makes the event that
+    states values; raises Wrong."""
     lines = standing(kind, known)
     gone = retractions(known)
     found = DryRun([], [], 0, [])
@@ -149,16 +161,23 @@ def dry_run(
         key = kind.key_of(row.event)
         line = lines[key]
         before = in_force(line, row.event.time)
-        told = changes(kind, before, row.event, zone) if before is not None else None
+        try:
+            stated = (
+                row.event if before is None else _with_kept(kind, row, row.event, before, again)
+            )
+        except Wrong as wrong:
+            found.wrong.append((row.line, wrong.errors))
+            continue
+        told = changes(kind, before, stated, zone) if before is not None else None
         if told == ():
             unchanged += 1
-        elif (why := refused(row.event)) is not None:
+        elif (why := refused(stated)) is not None:
             found.wrong.append((row.line, {"row": why[:1].lower() + why[1:-1]}))
-        elif (other := seen.get((key, row.event.time))) is not None:
+        elif (other := seen.get((key, stated.time))) is not None:
             told_of = f"says otherwise than line {other}, of the same at the same time"
             found.wrong.append((row.line, {"row": told_of}))
         else:
-            event = _renewed(row.event, gone)
+            event = _renewed(stated, gone)
             seen[key, event.time] = row.line
             line.append(event)
             line.sort(key=lambda each: each.time)
@@ -177,7 +196,11 @@ def _made(
         return Made(row.line, None, {"row": row.wrong})
     values: Values = {}
     errors: dict[str, str] = {}
+    cleared: set[str] = set()
     for box, text in zip(boxes, row.cells, strict=True):
+        if text.strip() == CLEAR:
+            cleared.add(box.path)
+            continue
         plain = text[1:] if _DISARMED.match(text) else text
         try:
             value = from_cell(box, plain, zone)
@@ -194,7 +217,17 @@ def _made(
         return Made(row.line, None, {**wrong.errors, **errors})
     if errors:
         return Made(row.line, None, errors)
-    return Made(row.line, event, {})
+    return Made(row.line, event, {}, values, frozenset(cleared))
+
+
+def _with_kept(
+    kind: Kind, row: Made, event: Event, before: Event, again: Callable[[Values], Event]
+) -> Event:
+    """What a row states, and what held before of which it says nothing. Raises Wrong."""
+    kept = {k: v for k, v in values_of(kind, before).items() if k not in row.clears}
+    values = {**kept, **row.states, TIME: event.time.isoformat()}
+    stated = {SUBJECT: event.subject, TIME: values[TIME], **row.states}
+    return event if values == stated else again(values)
 
 
 def _columns(kind: Kind, names: list[str] | None) -> list[Box]:

@@ -17,6 +17,9 @@ Value = Any
 EMPTY_LIST = "[]"
 """How a cell says that there are none, which is another thing than not saying anything."""
 
+CLEAR = "[clear]"
+"""How a cell says that what held holds no more; an empty one says nothing."""
+
 SEPARATOR = "|"
 
 _YES = {"yes", "true"}

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -35,9 +35,14 @@ class Person(NamedTuple):
 @dataclass(frozen=True)
 class Roster:
     """Everybody by their id. What departments file is not always a tree: nothing here relies on
-    it."""
+    it. `registry`: what they were at other times."""
 
     people: Mapping[str, Person]
+    registry: Registry = field(default_factory=lambda: Registry(Policy()))
+
+    def entry(self, employee_id: str, at: datetime) -> EmployeeChanged | None:
+        """What the registry said of somebody at a time."""
+        return self.registry.in_force(f"employee/{employee_id}", EmployeeChanged, at)
 
     def below(self, employee_id: str) -> frozenset[str]:
         """Everybody in their chain of command, however far down; never themselves."""
@@ -93,7 +98,8 @@ def roster_of(events: Iterable[Event], at: datetime) -> Roster:
         if isinstance(event, EmployeeChanged):
             ids.add(event.data.employee_id)
     found = (registry.in_force(f"employee/{each}", EmployeeChanged, at) for each in sorted(ids))
-    return Roster({fact.data.employee_id: _person(fact) for fact in found if fact is not None})
+    people = {fact.data.employee_id: _person(fact) for fact in found if fact is not None}
+    return Roster(people, registry)
 
 
 def _person(fact: EmployeeChanged) -> Person:

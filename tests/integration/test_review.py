@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from html import unescape
+from html import escape, unescape
 from typing import Any
 
 import httpx
 import pytest
 
+from schemas.events import dump
 from services.order import scenario as s
 from tests import reviewing
 from tests.pipeline import eventually
@@ -258,6 +259,55 @@ def test_filters_are_kept_by_account(people: Department) -> None:
     assert "Urgent" not in people.sergeant.get("/?view=all").text
 
 
+def test_only_a_supervisor_closes_a_request_and_may_think_again(people: Department) -> None:
+    place = "https://rms.example/drafts/7?a=1&b=2"
+    people.request_approval("draft-7", "O-1", approver_id="S-1", locator=place)
+    colleague = s.decided(datetime.now(UTC), use_id="draft-7", approver_id="O-2", known_as="o2")
+    people.pipeline.send(reviewing.RMS, [dump(colleague)])
+    eventually(
+        "what the colleague said is shown",
+        lambda: "which does not count" in people.sergeant.get("/approvals").text,
+    )
+    page = people.sergeant.get("/approvals")
+    assert "Per Dahl (O-2) decided (approved, " in said(page)
+    assert "O-2, who decided, was no supervisor at that time" in page.text
+    assert f'<a href="{escape(place)}" rel="noopener noreferrer"' in page.text
+    assert "RMS draft" not in page.text.partition("draft-7")[2].partition("</li>")[0]
+
+    denied = people.sergeant.submit(
+        "/approvals", {"source": reviewing.RMS, "id": "ask-draft-7", "decision": "denied"}
+    )
+    applied(people.sergeant, denied)
+    card = card_of(people.sergeant.get("/approvals?tab=decided"), "draft-7")
+    assert "Decide anew" in card
+    fields = dict(re.findall(r'type="hidden" name="(source|id|over)" value="([^"]+)"', card))
+    anew = people.sergeant.submit("/approvals", {**fields, "decision": "approved"})
+    applied(people.sergeant, anew)
+    stands = said(people.sergeant.get("/approvals?tab=decided"))
+    assert "approved by Ana Ruiz (S-1)" in stands
+    # Once the product is used, nothing is decided any more.
+    used = s.output_used(
+        datetime.now(UTC), use_id="draft-7", employee_id="O-1", known_as="used-draft-7"
+    )
+    people.send(used)
+    eventually(
+        "it is used",
+        lambda: (
+            "Decide anew" not in card_of(people.sergeant.get("/approvals?tab=decided"), "draft-7")
+        ),
+    )
+    (over,) = re.findall(r'name="over" value="([^"]*)"', card)[:1]
+    late = people.sergeant.submit("/approvals", {**fields, "over": over, "decision": "denied"})
+    assert late.status_code == 409
+    assert "the product has been used since" in late.text
+
+
+def card_of(page: httpx.Response, use_id: str) -> str:
+    """A request's part of the page."""
+    cards: list[str] = re.findall(r'<li class="card.*?</li>', page.text, re.S)
+    return next(card for card in cards if f">{use_id}" in card)
+
+
 def test_an_approval_is_asked_for_and_decided(people: Department) -> None:
     people.request_approval("draft-1", "O-1", approver_id="S-1", output_id="D1", output_digest="h")
     people.request_approval("draft-2", "X-1")
@@ -292,7 +342,10 @@ def test_an_approval_is_asked_for_and_decided(people: Department) -> None:
     twice = people.lieutenant.submit("/approvals", fields | {"decision": "denied"})
     assert twice.status_code == 409
     assert "approved by S-1 meanwhile" in twice.text
-    decided = [line for line in people.pipeline.log() if b"approval.decided" in line]
+    decided = [
+        line for line in people.pipeline.log()
+        if b"approval.decided" in line and b'"draft-1"' in line
+    ]  # fmt: skip
     assert len(decided) == 1
     assert b'"output_id":"D1","output_digest":"h","approver_id":"S-1"' in decided[0]
     assert b'"source":"/console"' in decided[0]

@@ -15,7 +15,7 @@ from .. import finding, inbox, rejected
 from ..access.viewer import Forbidden, Viewer, require
 from ..approvals import requests
 from ..approvals import rows as approval_rows
-from ..approvals.pages import ApprovalsQuery
+from ..approvals.pages import ApprovalsQuery, authority_now
 from ..dashboards.query import Asked
 from ..desk import TABS, Desk, own
 from ..parameters import DashboardQuery, InboxQuery, NoQuery, RejectedQuery, parse
@@ -148,7 +148,8 @@ class Exports:
         """Requests for an approval that concern the viewer, as the page has them."""
         require(request, "approve")
         query = parse(ApprovalsQuery, request.query_params)
-        found = requests.everything(self._context.store, viewer)
+        authority = await authority_now(self._context)
+        found = requests.everything(self._context.store, viewer, authority)
         rows = approval_rows.rows(found, query.tab)
         return Export("approvals", list(approval_rows.COLUMNS), rows)
 

@@ -68,6 +68,11 @@ class Department:
         """As the vendor does."""
         self.pipeline.send(VENDOR, [dump(each) for each in events])
 
+    def change(self, *facts: Event) -> None:
+        """As PSIT does in the registry."""
+        made = [each.model_copy(update={"source": CONSOLE}) for each in facts]
+        self.pipeline.send(CONSOLE, [dump(each) for each in made])
+
     def request_approval(self, use_id: str, employee_id: str, **more: Any) -> None:
         """A draft that waits."""
         now = datetime.now(UTC)

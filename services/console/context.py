@@ -16,6 +16,8 @@ from services.runtime import roster
 from services.runtime.roster import Roster
 
 from .access.viewer import ROLES, Permission, Viewer
+from .inbox import Looking
+from .mine import mine as mine_of
 from .recorder import Recorder
 from .settings import ConsoleSettings
 from .store import Store
@@ -78,6 +80,12 @@ class Context:
                 cached.roster = await roster.read(self.store.ask, self.store.indices, now)
                 cached.read_at = time.monotonic()
             return cached.roster
+
+    async def looking(self, viewer: Viewer) -> Looking:
+        """Who looks at findings now, and which are theirs by today's roster. Raises Unavailable."""
+        mine = mine_of(viewer, await self.roster())
+        times = self.settings.review_times
+        return Looking(viewer.actor_id, datetime.now(UTC), viewer.scope(), times, mine)
 
     def render(
         self,

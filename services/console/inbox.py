@@ -67,19 +67,17 @@ TABS: dict[str, Body] = {
 @dataclass(frozen=True)
 class Looking:
     """Who looks, and when. `scope`: filters on findings that they may see. `times`: how long there
-    is to acknowledge a finding, by severity."""
+    is to acknowledge a finding, by severity. `mine`: a filter on what is theirs to look at."""
 
     me: str
     now: datetime
     scope: list[Body] = field(default_factory=list)
     times: Mapping[str, timedelta] = field(default_factory=dict)
+    mine: Body = field(default_factory=lambda: {"match_none": {}})
 
     def views(self) -> dict[str, Body]:
         """What is theirs to look at, what should have been looked at by now, and all."""
-        unassigned = {"bool": {"must_not": [{"exists": {"field": "review.assignee_id"}}]}}
-        led = {"bool": {"filter": [{"term": {"supervisor_id": self.me}}, unassigned]}}
-        mine: list[Body] = [{"term": {"review.assignee_id": self.me}}, led]
-        return {"mine": any_of(mine), "overdue": self._overdue(), "all": {"match_all": {}}}
+        return {"mine": self.mine, "overdue": self._overdue(), "all": {"match_all": {}}}
 
     def _overdue(self) -> Body:
         late: list[Body] = [

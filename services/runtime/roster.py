@@ -67,6 +67,30 @@ class Roster:
             seen.add(person.employee_id)
         return None
 
+    def looked_after_by(self, employee_id: str) -> frozenset[str]:
+        """Everybody of whom they are the nearest active supervisor."""
+        return self._looked_after_by.get(employee_id, frozenset())
+
+    @cached_property
+    def looked_after(self) -> frozenset[str]:
+        """Everybody who has such a supervisor."""
+        return frozenset().union(*self._looked_after_by.values())
+
+    @cached_property
+    def off_duty(self) -> frozenset[str]:
+        """Everybody who is on leave, suspended or gone."""
+        people = self.people.values()
+        return frozenset(each.employee_id for each in people if each.status != "active")
+
+    @cached_property
+    def _looked_after_by(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for employee_id in self.people:
+            supervisor = self.supervisor_of(employee_id)
+            if supervisor is not None:
+                found[supervisor.employee_id].add(employee_id)
+        return {leader: frozenset(people) for leader, people in found.items()}
+
     @cached_property
     def _led(self) -> Mapping[str, set[str]]:
         led: dict[str, set[str]] = defaultdict(set)

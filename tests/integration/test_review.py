@@ -24,7 +24,9 @@ def people(
     own_kafka: str, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Department]:
     folder = tmp_path_factory.mktemp("review")
-    settings = OVERDUE_AT_ONCE | {"BLOTTER_CONSOLE_BULK_FINDINGS": str(CROWD + 2)}
+    settings = OVERDUE_AT_ONCE | {
+        "BLOTTER_CONSOLE_BULK_FINDINGS": str(CROWD + 2), "BLOTTER_CONSOLE_ROSTER_SECONDS": "0.5",
+    }  # fmt: skip
     with reviewing.department(own_kafka, elasticsearch, folder, **settings) as made:
         yield made
 
@@ -360,3 +362,47 @@ def test_an_approval_is_asked_for_and_decided(people: Department) -> None:
         return any(d["dossier"] == "use/draft-1" and "C.1.a" in d["compliant"] for d in documents)
 
     eventually("the approval counts", is_compliant, 30)
+
+
+def test_what_is_mine_follows_todays_roster(people: Department) -> None:
+    """A finding is always for somebody: after a transfer, in a leave, and with nobody above."""
+    now = datetime.now(UTC)
+    people.send(s.plate_search(now, use_id="moved", employee_id="X-1", known_as="use-moved"))
+    people.until_found(("moved", "D.4"))
+    found = people.finding("moved", "D.4")["finding_id"]
+    everybody = {
+        "S-1": people.sergeant, "S-2": people.other, "L-1": people.lieutenant, "P-1": people.psit,
+    }  # fmt: skip
+
+    def has_it(wanted: str) -> None:
+        def is_theirs_alone() -> bool:
+            pages = {who: each.get("/?view=mine&employee=X-1") for who, each in everybody.items()}
+            return [who for who, page in pages.items() if found in page.text] == [wanted]
+
+        eventually(f"{wanted} has it", is_theirs_alone)
+
+    has_it("S-2")
+    people.change(s.employee("X-1", datetime.now(UTC), name="Xu Lin", supervisor_id="S-1"))
+    has_it("S-1")
+    page = said(people.sergeant.get(f"/findings/{found}"))
+    assert "Ana Ruiz (S-1) is the supervisor now" in page
+    assert "at that time Bo Chen (S-2)" in page
+    people.change(
+        s.supervisor("S-1", datetime.now(UTC), name="Ana Ruiz", supervisor_id="L-1", status="leave")
+    )
+    has_it("L-1")
+    applied(
+        people.psit, act(people.psit, people.finding("moved", "D.4"), "assigned", assignee="S-2")
+    )
+    has_it("S-2")
+    people.change(
+        s.supervisor("S-2", datetime.now(UTC), name="Bo Chen", supervisor_id="L-1", status="leave"),
+        s.supervisor("L-1", datetime.now(UTC), name="Lou Reyes", status="separated"),
+    )
+    eventually(
+        "with nobody above it is for Public Safety IT",
+        lambda: found in people.psit.get("/?view=mine&employee=X-1").text,
+    )
+    page = said(people.psit.get(f"/findings/{found}"))
+    assert "Bo Chen (S-2) has it, but is not on duty" in page
+    assert "so Public Safety IT looks after it" in page

@@ -96,3 +96,18 @@ def test_ten_thousand_people_in_one_line() -> None:
     boss = found.supervisor_of("E-9999")
     assert boss is not None
     assert boss.employee_id == "E-0"
+
+
+def test_who_looks_after_whom_is_the_same_walk() -> None:
+    found = roster(
+        person(1, None),
+        person(2, 1, "leave"),
+        person(3, 2),
+        person(4, 1),
+        person(5, None),
+        person(6, 9),
+    )
+    assert found.looked_after_by("E-1") == {"E-2", "E-3", "E-4"}
+    assert found.looked_after_by("E-2") == found.looked_after_by("nobody") == frozenset()
+    assert found.looked_after == {"E-2", "E-3", "E-4"}
+    assert found.off_duty == {"E-2"}

@@ -97,7 +97,7 @@ class Exports:
     async def findings(self, request: Request, viewer: Viewer) -> Export:
         """The inbox with its filters."""
         store, query = self._context.store, parse(InboxQuery, request.query_params)
-        looking = self._desk.looking(viewer, datetime.now(UTC))
+        looking = await self._context.looking(viewer)
         said = await inbox.said_of(store, query)
         filters = inbox.conditions(query, self._context.zone, looking, said)
         wanted = {"bool": {"filter": [*filters, inbox.shown(query, looking)]}}

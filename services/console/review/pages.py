@@ -21,7 +21,7 @@ from .. import finding, inbox
 from ..access import Viewer, checked_form, require, viewer_of
 from ..context import Context
 from ..finding import FindingPage
-from ..inbox import ActView, Looking
+from ..inbox import ActView
 from ..parameters import FindingQuery, InboxQuery, link, parse
 from ..recorder import What, fresh
 from ..store import Unavailable
@@ -84,7 +84,7 @@ class Pages:
         query = parse(InboxQuery, request.query_params)
         what: What = "searched" if query.given() else "viewed"
         await self._context.recorder.accessed(viewer, what, "findings", request.url.query or None)
-        looking = self._looking(viewer)
+        looking = await self._context.looking(viewer)
         page = await inbox.load(self._context.store, query, self._context.zone, looking)
         roster = await self._context.roster()
         return self._context.render(
@@ -136,7 +136,7 @@ class Pages:
             raise HTTPException(400, "This can only be done with one finding at a time.")
         roster = await self._context.roster()
         most = self._context.settings.console_bulk_findings
-        looking = self._looking(viewer)
+        looking = await self._context.looking(viewer)
         several = bulk.Bulk(self._context.store, self._context.recorder, roster, looking, most)
         result = await several.act(picked, query, self._context.zone, typed)
         nothing = not (picked.findings or picked.entries)
@@ -198,6 +198,8 @@ class Pages:
             typed=typed,
             allowed=[each for each in actions.ACTIONS if each in may],
             is_own=viewer.actor_id == page.finding.employee_id,
+            supervisor=roster.supervisor_of(page.finding.employee_id or ""),
+            is_away=page.finding.review.assignee_id in roster.off_duty,
             due=page.finding.due(self._context.settings.review_times),
             now=datetime.now(UTC),
             assignees=actions.assignees(roster, [page.finding.employee_id]),
@@ -210,10 +212,6 @@ class Pages:
         act = page.act(query.sent)
         waits = act is None and time.time() - query.at < APPLYING_SECONDS
         return Sent(act, act is not None and page.is_twin(act), waits)
-
-    def _looking(self, viewer: Viewer) -> Looking:
-        times = self._context.settings.review_times
-        return Looking(viewer.actor_id, datetime.now(UTC), viewer.scope(), times)
 
     def _words(self, roster: Roster) -> dict[str, Any]:
         return {

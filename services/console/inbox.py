@@ -1,4 +1,4 @@
-"""The inbox: findings by entry (one cause and one clause), filtered, sorted, paged."""
+"""The inbox: findings by entry (what has one cause), filtered, sorted, paged."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,6 +31,8 @@ _TERMS = {
     "entry": "entry",
     "assignee": "review.assignee_id",
 }
+_SEVERITIES = {1: "low", 2: "medium", 3: "high"}
+"""By the rank that the index has."""
 _IDS = ("finding_id", "subject", "employee_id", "system_id", "unit", "clause", "rule", "group")
 _MOST_SAID = 1000
 _LOOKED_AT = (
@@ -181,12 +183,14 @@ class FindingView(BaseModel):
 class Entry:
     """One line of the inbox: its first finding, and what all of its findings have in common.
 
-    `statuses`: how many findings stand where. `revisions`: the sum over all of them, which tells
-    whether any has changed since.
+    `severity`: the gravest of them. `statuses`: how many findings stand where. `revisions`: the sum
+    over all of them, which tells whether any has changed since.
     """
 
     finding: FindingView
     count: int
+    severity: str
+    clauses: int
     employees: int
     units: int
     systems: int
@@ -198,11 +202,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Inbox:
-    """One page of the inbox. `tabs`, `views`: findings behind each; `choices`: what filters
-    offer."""
+    """One page of the inbox. `findings`: how many there are on all pages; `revisions`: the sum of
+    theirs. `tabs`, `views`: findings behind each; `choices`: what filters offer."""
 
     entries: list[Entry]
     findings: int
+    revisions: int
     total: int
     pages: int
     tabs: dict[str, int]
@@ -318,7 +323,8 @@ def search_body(query: InboxQuery, filters: list[Body], looking: Looking) -> Bod
             "shown": {
                 "filter": view,
                 "aggs": {
-                    "entries": {"cardinality": {"field": "entry", "precision_threshold": 40_000}}
+                    "entries": {"cardinality": {"field": "entry", "precision_threshold": 40_000}},
+                    "revisions": {"sum": {"field": "revision"}},
                 },
             },
             "all": {"global": {}, "aggs": {"seen": {"filter": choices, "aggs": terms}}},
@@ -334,6 +340,7 @@ def entries_body(filters: list[Body], view: Body, keys: list[str]) -> Body:
     several = {
         name: {"cardinality": {"field": field}}
         for name, field in (
+            ("clauses", "clause"),
             ("employees", "employee_id"),
             ("units", "unit"),
             ("systems", "system_id"),
@@ -351,6 +358,7 @@ def entries_body(filters: list[Body], view: Body, keys: list[str]) -> Body:
                     "last": {"max": {"field": "occurred_at"}},
                     "statuses": {"terms": {"field": "status", "missing": "new", "size": 10}},
                     "revisions": {"sum": {"field": "revision"}},
+                    "severity": {"max": {"field": "severity_rank"}},
                 },
             }
         },
@@ -375,6 +383,7 @@ async def load(store: Store, query: InboxQuery, zone: ZoneInfo, looking: Looking
     return Inbox(
         entries=[_entry(each, buckets.get(each.entry, {})) for each in findings],
         findings=total(response),
+        revisions=int(counts["shown"]["revisions"]["value"]),
         total=listed,
         pages=min(-(-listed // PAGE_SIZE), LAST_PAGE),
         tabs=_counts(counts["tabs"]["tabs"]),
@@ -402,6 +411,8 @@ def _entry(finding: FindingView, bucket: Body) -> Entry:
     return Entry(
         finding=finding,
         count=bucket.get("doc_count", 1),
+        severity=_SEVERITIES.get(number("severity"), finding.severity),
+        clauses=number("clauses"),
         employees=number("employees"),
         units=number("units"),
         systems=number("systems"),

@@ -31,6 +31,11 @@ def people(
         yield made
 
 
+def said_of(html: str) -> str:
+    """What a person reads of a part of a page."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html))
+
+
 def act(client: Client, finding: dict[str, Any], action: str, **more: Any) -> httpx.Response:
     """Fill in a form of the finding's page as it was when `finding` was looked up."""
     fields = {"action": action, "revision": finding["revision"], **more}
@@ -52,7 +57,7 @@ def applied(client: Client, answer: httpx.Response) -> str:
 
 def test_seen_decided_and_all_of_it_told(people: Department) -> None:
     found = people.finding("plate-1", "D.4")
-    assert found["finding_id"] in people.sergeant.get("/?view=mine&clause=D.4").text
+    assert found["finding_id"] in people.sergeant.get("/?view=mine&clause=D.4&q=plate-1").text
     page = people.sergeant.get(f"/findings/{found['finding_id']}")
     assert "Nobody has acknowledged it yet" in page.text
     assert "Ola Berg (O-1)" in page.text
@@ -64,7 +69,7 @@ def test_seen_decided_and_all_of_it_told(people: Department) -> None:
     assert found["status"] == "acknowledged"
     answer = act(people.sergeant, found, "assigned", assignee="L-1", text="please look at pink ink")
     assert "Lou Reyes (L-1) has it" in applied(people.sergeant, answer)
-    mine = people.lieutenant.get("/?view=mine&clause=D.4")
+    mine = people.lieutenant.get("/?view=mine&clause=D.4&q=plate-1")
     assert found["finding_id"] in mine.text
     assert "Lou Reyes (L-1)" in mine.text
 
@@ -85,9 +90,12 @@ def test_seen_decided_and_all_of_it_told(people: Department) -> None:
     # The list may be searchable a moment after the history is.
     eventually(
         "it is decided in the list, too",
-        lambda: found["finding_id"] in people.lieutenant.get("/?state=decided&clause=D.4").text,
+        lambda: (
+            found["finding_id"]
+            in people.lieutenant.get("/?state=decided&clause=D.4&q=plate-1").text
+        ),
     )
-    assert found["finding_id"] not in people.lieutenant.get("/?view=all&clause=D.4").text
+    assert found["finding_id"] not in people.lieutenant.get("/?view=all&clause=D.4&q=plate-1").text
     # What was said is found, also the comment before the last.
     assert found["finding_id"] in people.psit.get("/?state=all&q=pink+ink").text
     assert found["finding_id"] in people.psit.get("/?state=all&q=radio").text
@@ -180,7 +188,7 @@ def test_outside_the_own_chain_there_is_nothing(people: Department) -> None:
 def test_what_is_mine_and_what_is_overdue(people: Department) -> None:
     assert people.sergeant.get("/").headers["location"] == "/?view=mine"
     found = people.finding("plate-3", "D.4")
-    overdue = people.sergeant.get("/?view=overdue&clause=D.4")
+    overdue = people.sergeant.get("/?view=overdue&clause=D.4&q=plate-3")
     assert found["finding_id"] in overdue.text
     # High severity has a day.
     assert "Nothing is overdue" in people.sergeant.get("/?view=overdue&severity=high").text
@@ -215,6 +223,48 @@ def test_all_of_one_cause_at_once(people: Department) -> None:
     again = said(people.psit.submit("/review/several", fields))
     assert "0 recorded" in again
     assert "has changed since the list was shown" in again
+
+
+def test_a_use_that_nobody_reported_is_one_entry(people: Department) -> None:
+    people.send(s.output_used(datetime.now(UTC), use_id="ghost", employee_id="O-1"))
+    people.until_found(("ghost", "C.1.a"), ("ghost", "D.4"))
+
+    def cards() -> list[str]:
+        page = people.sergeant.get("/?view=mine&q=ghost")
+        return re.findall(r'<li class="card.*?</li>', page.text, re.S)
+
+    (card,) = cards()
+    assert "others refer to this use" in card.lower()
+    assert re.search(r"Clause \d+ clauses", said_of(card))
+    assert "High severity" in card
+    (address,) = re.findall(r'<h2><a href="([^"]+)"', card)
+    inside = said(people.sergeant.get(unescape(address)))
+    assert "clauses, use/ghost · shared cause: others refer to this use" in inside
+
+
+def test_all_that_match_at_once(people: Department) -> None:
+    asked = "view=all&clause=D.4&employee=O-1&system=plates"
+    page = people.psit.get(f"/?{asked}")
+    (entry,) = re.findall(r'<li class="card.*?</li>', page.text, re.S)
+    (shown,) = re.findall(r'name="matching" value="([\d.]+)"', page.text)
+    # Searches without a case, by one officer.
+    count = int(shown.split(".")[0])
+    assert count >= 3
+    assert f"and {count - 1} more with the same cause" in said_of(entry)
+    fields = {"matching": shown, "query": asked, "action": "commented", "text": "to all of them"}
+    assert f"{count} recorded" in said(people.psit.submit("/review/several", fields))
+    eventually(
+        "each has the comment",
+        lambda: all(
+            "to all of them" in people.psit.get(f"/findings/{found['finding_id']}").text
+            for found in (people.finding(f"plate-{n}", "D.4") for n in (1, 2, 3))
+        ),
+    )
+    again = said(people.psit.submit("/review/several", fields))
+    assert "0 recorded" in again
+    assert "has changed since the list was shown" in again
+    many = said(people.psit.get("/?view=all"))
+    assert f"More than {CROWD + 2} findings match" in many
 
 
 def test_several_have_their_bounds(people: Department) -> None:
@@ -376,7 +426,7 @@ def test_what_is_mine_follows_todays_roster(people: Department) -> None:
 
     def has_it(wanted: str) -> None:
         def is_theirs_alone() -> bool:
-            pages = {who: each.get("/?view=mine&employee=X-1") for who, each in everybody.items()}
+            pages = {who: each.get("/?view=mine&q=moved") for who, each in everybody.items()}
             return [who for who, page in pages.items() if found in page.text] == [wanted]
 
         eventually(f"{wanted} has it", is_theirs_alone)
@@ -401,7 +451,7 @@ def test_what_is_mine_follows_todays_roster(people: Department) -> None:
     )
     eventually(
         "with nobody above it is for Public Safety IT",
-        lambda: found in people.psit.get("/?view=mine&employee=X-1").text,
+        lambda: found in people.psit.get("/?view=mine&q=moved").text,
     )
     page = said(people.psit.get(f"/findings/{found}"))
     assert "Bo Chen (S-2) has it, but is not on duty" in page

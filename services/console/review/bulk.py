@@ -30,10 +30,15 @@ _ALONE = "a finding of high severity is dismissed on its own page, by two people
 @dataclass(frozen=True)
 class Picked:
     """What was ticked. `findings`: the revision that was shown of each. `entries`: of each, how
-    many findings were shown behind it and the sum of their revisions."""
+    many findings were shown behind it and the sum of their revisions. `matching`: the same of all
+    that the list matched, on whatever page; None: that was not ticked."""
 
     findings: dict[str, int] = field(default_factory=dict)
     entries: dict[str, tuple[int, int]] = field(default_factory=dict)
+    matching: tuple[int, int] | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.findings or self.entries or self.matching)
 
 
 @dataclass(frozen=True)
@@ -55,17 +60,23 @@ class Result:
 
 def picked(form: Form) -> tuple[Picked, Form]:
     """What was ticked, and the rest of the form. Raises BadParameter."""
-    found, rest = Picked(), {}
+    found, rest, matching = Picked(), {}, None
     for name, value in form.fields.items():
         kind, _, key = name.partition(":")
         if kind == "f":
             found.findings[key] = _number(name, value)
         elif kind == "e":
-            count, _, revisions = value.partition(".")
-            found.entries[key] = (_number(name, count), _number(name, revisions))
+            found.entries[key] = _shown(name, value)
+        elif name == "matching":
+            matching = _shown(name, value)
         else:
             rest[name] = value
-    return found, Form(rest)
+    return replace(found, matching=matching), Form(rest)
+
+
+def _shown(name: str, text: str) -> tuple[int, int]:
+    count, _, revisions = text.partition(".")
+    return _number(name, count), _number(name, revisions)
 
 
 def _number(name: str, text: str) -> int:
@@ -92,7 +103,9 @@ class Bulk:
         """Act on all that was picked. Raises Unavailable only before anything was recorded."""
         wanted = await self._singles(picked.findings)
         for entry, shown in picked.entries.items():
-            wanted |= await self._of_entry(entry, shown, query, zone)
+            wanted |= await self._listed(query.model_copy(update={"entry": entry}), shown, zone)
+        if picked.matching is not None:
+            wanted |= await self._listed(query, picked.matching, zone)
         if len(wanted) > self._most:
             self._miss(self._too_many(len(wanted)), wanted.values(), len(wanted))
             wanted = {}
@@ -117,15 +130,14 @@ class Bulk:
             self._miss(_GONE, [], gone)
         return found
 
-    async def _of_entry(
-        self, entry: str, shown: tuple[int, int], query: InboxQuery, zone: ZoneInfo
+    async def _listed(
+        self, query: InboxQuery, shown: tuple[int, int], zone: ZoneInfo
     ) -> dict[str, Finding]:
-        """All findings of an entry that the list stood for, if they are as they were then."""
-        one = query.model_copy(update={"entry": entry, "page": 1})
-        said = await inbox.said_of(self._store, one)
+        """All findings that a list stood for, if they are as they were then."""
+        said = await inbox.said_of(self._store, query)
         filters = [
-            *inbox.conditions(one, zone, self._looking, said),
-            inbox.shown(one, self._looking),
+            *inbox.conditions(query, zone, self._looking, said),
+            inbox.shown(query, self._looking),
         ]
         found, count = await self._search(filters)
         if count > self._most:

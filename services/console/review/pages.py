@@ -96,6 +96,7 @@ class Pages:
             asked=request.url.query,
             saved=await self._filters.of(viewer.account.name),
             may_act=viewer.may("review"),
+            most=self._context.settings.console_bulk_findings,
             assignees=actions.assignees(roster, [viewer.actor_id]),
             **self._words(roster),
         )
@@ -139,14 +140,13 @@ class Pages:
         looking = await self._context.looking(viewer)
         several = bulk.Bulk(self._context.store, self._context.recorder, roster, looking, most)
         result = await several.act(picked, query, self._context.zone, typed)
-        nothing = not (picked.findings or picked.entries)
         return self._context.render(
             request,
             "several.html",
             active="inbox",
             result=result,
             typed=typed,
-            nothing=nothing,
+            nothing=not picked,
             back=link("/", **dict(parse_qsl(asked))) if asked else "/?view=all",
             **self._words(roster),
         )

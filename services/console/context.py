@@ -83,9 +83,9 @@ class Context:
 
     async def looking(self, viewer: Viewer) -> Looking:
         """Who looks at findings now, and which are theirs by today's roster. Raises Unavailable."""
-        mine = mine_of(viewer, await self.roster())
-        times = self.settings.review_times
-        return Looking(viewer.actor_id, datetime.now(UTC), viewer.scope(), times, mine)
+        roster, times = await self.roster(), self.settings.review_times
+        now, mine = datetime.now(UTC), mine_of(viewer, roster)
+        return Looking(viewer.actor_id, now, viewer.scope(), times, mine, roster.named)
 
     def render(
         self,

@@ -71,6 +71,16 @@ class Roster:
         """Everybody of whom they are the nearest active supervisor."""
         return self._looked_after_by.get(employee_id, frozenset())
 
+    def named(self, words: str) -> frozenset[str]:
+        """Everybody in whose name each of these words begins a part."""
+        wanted = words.casefold().split()
+        return frozenset(
+            person.employee_id
+            for person in self.people.values()
+            if (parts := (person.name or "").casefold().split())
+            and all(any(part.startswith(word) for part in parts) for word in wanted)
+        )
+
     @cached_property
     def looked_after(self) -> frozenset[str]:
         """Everybody who has such a supervisor."""

@@ -111,3 +111,12 @@ def test_who_looks_after_whom_is_the_same_walk() -> None:
     assert found.looked_after_by("E-2") == found.looked_after_by("nobody") == frozenset()
     assert found.looked_after == {"E-2", "E-3", "E-4"}
     assert found.off_duty == {"E-2"}
+
+
+def test_somebody_is_known_by_parts_of_their_name() -> None:
+    names = {"E-1": "Ana María Ruiz", "E-2": "Ana Berg", "E-3": None}
+    people = [person(n, None)._replace(name=names[f"E-{n}"]) for n in (1, 2, 3)]
+    found = roster(*people)
+    assert found.named("ana") == {"E-1", "E-2"}
+    assert found.named("RUI an") == {"E-1"}
+    assert found.named("uiz") == found.named("Ana Lind") == frozenset()

@@ -98,8 +98,8 @@ class Exports:
         """The inbox with its filters."""
         store, query = self._context.store, parse(InboxQuery, request.query_params)
         looking = await self._context.looking(viewer)
-        said = await inbox.said_of(store, query)
-        filters = inbox.conditions(query, self._context.zone, looking, said)
+        elsewhere = await inbox.elsewhere(store, query)
+        filters = inbox.conditions(query, self._context.zone, looking, elsewhere)
         wanted = {"bool": {"filter": [*filters, inbox.shown(query, looking)]}}
         return self._listed(
             "findings", store.indices.findings, wanted, ["finding_id"], lists.FINDING_FIELDS

@@ -134,9 +134,9 @@ class Bulk:
         self, query: InboxQuery, shown: tuple[int, int], zone: ZoneInfo
     ) -> dict[str, Finding]:
         """All findings that a list stood for, if they are as they were then."""
-        said = await inbox.said_of(self._store, query)
+        elsewhere = await inbox.elsewhere(self._store, query)
         filters = [
-            *inbox.conditions(query, zone, self._looking, said),
+            *inbox.conditions(query, zone, self._looking, elsewhere),
             inbox.shown(query, self._looking),
         ]
         found, count = await self._search(filters)

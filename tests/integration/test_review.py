@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from html import escape, unescape
+from signal import SIGCONT, SIGSTOP
 from typing import Any
 
 import httpx
@@ -295,6 +296,35 @@ def test_several_have_their_bounds(people: Department) -> None:
     assert no.status_code == 400
     auditor = people.console.client("auditor")
     assert auditor.submit("/review/several", fields).status_code == 403
+
+
+def test_what_lacks_a_reason_can_be_sent_again(people: Department) -> None:
+    people.send(s.plate_search(datetime.now(UTC), use_id="late", employee_id="O-2"))
+    people.until_found(("late", "D.4"))
+    found = people.finding("late", "D.4")
+    name = f"f:{found['finding_id']}"
+    fields = {
+        name: found["revision"],
+        "query": "view=all&q=late",
+        "action": "dismissed",
+        "text": "",
+    }
+    answer = people.psit.submit("/review/several", fields)
+    assert "A dismissal needs a reason" in answer.text
+    form = answer.text.partition("Send it again")[2]
+    again = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
+    again = {key: unescape(value) for key, value in again.items() if key != "csrf"}
+    assert again == {key: str(value) for key, value in fields.items() if key != "text"}
+    people.pipeline.services[1].send(SIGSTOP)  # the checker: nothing is applied meanwhile
+    try:
+        answer = people.psit.submit("/review/several", {**again, "text": "known by radio"})
+        assert "1 recorded" in said(answer)
+        assert "Recorded, applying…" in people.psit.get("/?view=all&q=late").text
+        assert "Recorded, applying…" not in people.sergeant.get("/?view=all&q=late").text
+    finally:
+        people.pipeline.services[1].send(SIGCONT)
+    eventually("it is applied", lambda: people.finding("late", "D.4")["status"] == "dismissed", 30)
+    assert "Recorded, applying…" not in people.psit.get("/?view=all&q=late&state=decided").text
 
 
 def test_filters_are_kept_by_account(people: Department) -> None:

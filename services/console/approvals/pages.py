@@ -23,7 +23,7 @@ from ..context import Context
 from ..parameters import Page, link, parse
 from ..recorder import fresh
 from ..review import actions
-from ..review.pages import APPLYING_SECONDS
+from ..review.applying import APPLYING_SECONDS
 from ..sent import NONCE, Sent, key_of
 from ..store import Unavailable
 from . import requests

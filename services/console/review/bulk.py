@@ -52,9 +52,9 @@ class Missed:
 
 @dataclass(frozen=True)
 class Result:
-    """How many actions were recorded, and which were not."""
+    """What was recorded, the event of each finding; and what was not."""
 
-    recorded: int
+    recorded: dict[str, str]
     missed: list[Missed]
 
 
@@ -171,21 +171,21 @@ class Bulk:
             self._miss(why, [finding], 1)
         return data if why is None else None
 
-    async def _write(self, wanted: list[tuple[Finding, FindingActedData]]) -> int:
-        """How many were recorded."""
+    async def _write(self, wanted: list[tuple[Finding, FindingActedData]]) -> dict[str, str]:
+        """The events that were recorded, by finding."""
         slots = asyncio.Semaphore(_AT_ONCE)
+        recorded: dict[str, str] = {}
 
-        async def one(finding: Finding, data: FindingActedData) -> bool:
+        async def one(finding: Finding, data: FindingActedData) -> None:
             event = fresh(FindingActed, f"finding/{finding.finding_id}", data)
             async with slots:
                 try:
-                    await self._recorder.write(event)
+                    recorded[finding.finding_id] = await self._recorder.write(event)
                 except Unavailable as error:
                     self._miss(str(error), [finding], 1)
-                    return False
-            return True
 
-        return sum(await asyncio.gather(*(one(*each) for each in wanted)))
+        await asyncio.gather(*(one(*each) for each in wanted))
+        return recorded
 
     def _miss(self, why: str, findings: Iterable[Finding], count: int) -> None:
         known = self._missed.get(why, Missed(why))

@@ -28,10 +28,11 @@ from ..store import Unavailable
 from ..templates import finding_url
 from . import actions, bulk
 from .actions import ActForm, Typed
+from .applying import APPLYING_SECONDS, Applying
 from .filters import SavedFilters
 
-APPLYING_SECONDS = 60
-"""For so long a page looks by itself whether an action has been applied."""
+_TYPED = frozenset({"text", "assignee"})
+"""What can be mended in a form that is to be sent again."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Pages:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._filters = SavedFilters(context.settings)
+        self._applying = Applying()
         context.templates.filters["age"] = _age
 
     async def inbox(self, request: Request) -> Response:
@@ -94,6 +96,7 @@ class Pages:
             query=query,
             page=page,
             asked=request.url.query,
+            waiting=await self._applying.waiting(self._context.store, viewer.account.name),
             saved=await self._filters.of(viewer.account.name),
             may_act=viewer.may("review"),
             most=self._context.settings.console_bulk_findings,
@@ -129,7 +132,8 @@ class Pages:
     async def act_on_several(self, request: Request) -> Response:
         """The same action on all that was ticked; each of them is recorded or not by itself."""
         viewer = require(request, "review")
-        picked, rest = bulk.picked(await checked_form(request))
+        given = await checked_form(request)
+        picked, rest = bulk.picked(given)
         asked = rest.fields.pop("query", "")
         query = parse(InboxQuery, QueryParams(asked))
         typed = rest.read(Typed)
@@ -140,6 +144,8 @@ class Pages:
         looking = await self._context.looking(viewer)
         several = bulk.Bulk(self._context.store, self._context.recorder, roster, looking, most)
         result = await several.act(picked, query, self._context.zone, typed)
+        self._applying.note(viewer.account.name, result.recorded)
+        again = {name: value for name, value in given.fields.items() if name not in _TYPED}
         return self._context.render(
             request,
             "several.html",
@@ -147,6 +153,8 @@ class Pages:
             result=result,
             typed=typed,
             nothing=not picked,
+            again=again if picked and not result.recorded else {},
+            assignees=actions.assignees(roster, [viewer.actor_id]),
             back=link("/", **dict(parse_qsl(asked))) if asked else "/?view=all",
             **self._words(roster),
         )

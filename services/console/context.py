@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -49,11 +50,12 @@ class _Cached:
 
 @dataclass(frozen=True)
 class Context:
-    """Where things are read, written and rendered."""
+    """Where things are read, written and rendered. `psit`: employee ids of Public Safety IT."""
 
     store: Store
     settings: ConsoleSettings
     recorder: Recorder
+    psit: Callable[[], frozenset[str]] = frozenset
     _cached: _Cached = field(default_factory=_Cached)
 
     @cached_property

@@ -298,6 +298,25 @@ def test_several_have_their_bounds(people: Department) -> None:
     assert auditor.submit("/review/several", fields).status_code == 403
 
 
+def test_a_finding_is_given_to_psit_and_back(people: Department) -> None:
+    people.send(s.plate_search(datetime.now(UTC), use_id="pass", employee_id="O-2"))
+    people.until_found(("pass", "D.4"))
+    nobody = act(people.sergeant, people.finding("pass", "D.4"), "assigned", assignee="")
+    assert (nobody.status_code, "or say that it is given back" in nobody.text) == (409, True)
+    given = act(people.sergeant, people.finding("pass", "D.4"), "assigned", assignee="P-1")
+    assert "P-1 has it" in applied(people.sergeant, given)
+    found = people.finding("pass", "D.4")
+    assert found["finding_id"] in people.psit.get("/?view=mine&q=pass").text
+    assert found["finding_id"] not in people.sergeant.get("/?view=mine&q=pass").text
+    back = act(people.psit, found, "assigned", assignee="-")
+    assert "You gave it back" in applied(people.psit, back)
+    eventually(
+        "the sergeant has it",
+        lambda: found["finding_id"] in people.sergeant.get("/?view=mine&q=pass").text,
+    )
+    assert found["finding_id"] not in people.psit.get("/?view=mine&q=pass").text
+
+
 def test_what_lacks_a_reason_can_be_sent_again(people: Department) -> None:
     people.send(s.plate_search(datetime.now(UTC), use_id="late", employee_id="O-2"))
     people.until_found(("late", "D.4"))

@@ -1,7 +1,7 @@
 """The same action on several findings, each by itself."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
@@ -90,11 +90,18 @@ class Bulk:
     """Acts for one person. `most`: findings at once."""
 
     def __init__(
-        self, store: Store, recorder: Recorder, roster: Roster, looking: Looking, most: int
+        self,
+        store: Store,
+        recorder: Recorder,
+        roster: Roster,
+        psit: Collection[str],
+        looking: Looking,
+        most: int,
     ) -> None:
         self._store = store
         self._recorder = recorder
         self._roster = roster
+        self._psit = psit
         self._looking = looking
         self._most = most
         self._missed: dict[str, Missed] = {}
@@ -164,7 +171,7 @@ class Bulk:
     ) -> FindingActedData | None:
         revision = revisions.get(finding.finding_id, finding.revision)
         data = actions.acted(finding.finding_id, revision, self._looking.me, typed)
-        why = actions.refusal(finding, data, self._roster)
+        why = actions.refusal(finding, data, typed, self._roster, self._psit)
         if why is None and typed.action == "dismissed" and finding.severity == "high":
             why = _ALONE
         if why is not None:

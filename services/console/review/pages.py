@@ -100,7 +100,7 @@ class Pages:
             saved=await self._filters.of(viewer.account.name),
             may_act=viewer.may("review"),
             most=self._context.settings.console_bulk_findings,
-            assignees=actions.assignees(roster, [viewer.actor_id]),
+            assignees=actions.assignees(roster, self._context.psit(), [viewer.actor_id]),
             **self._words(roster),
         )
 
@@ -116,7 +116,8 @@ class Pages:
         form = (await checked_form(request)).read(ActForm)
         viewer, page = await self._found(request)
         data = actions.acted(page.finding.finding_id, form.revision, viewer.actor_id, form)
-        why = actions.refusal(page.model, data, await self._context.roster())
+        roster, psit = await self._context.roster(), self._context.psit()
+        why = actions.refusal(page.model, data, form, roster, psit)
         if why is not None:
             return await self._show(request, viewer, page, status=409, problem=why, typed=form)
         event = fresh(FindingActed, f"finding/{data.finding_id}", data)
@@ -142,7 +143,9 @@ class Pages:
         roster = await self._context.roster()
         most = self._context.settings.console_bulk_findings
         looking = await self._context.looking(viewer)
-        several = bulk.Bulk(self._context.store, self._context.recorder, roster, looking, most)
+        several = bulk.Bulk(
+            self._context.store, self._context.recorder, roster, self._context.psit(), looking, most
+        )
         result = await several.act(picked, query, self._context.zone, typed)
         self._applying.note(viewer.account.name, result.recorded)
         again = {name: value for name, value in given.fields.items() if name not in _TYPED}
@@ -154,7 +157,7 @@ class Pages:
             typed=typed,
             nothing=not picked,
             again=again if picked and not result.recorded else {},
-            assignees=actions.assignees(roster, [viewer.actor_id]),
+            assignees=actions.assignees(roster, self._context.psit(), [viewer.actor_id]),
             back=link("/", **dict(parse_qsl(asked))) if asked else "/?view=all",
             **self._words(roster),
         )
@@ -210,7 +213,7 @@ class Pages:
             is_away=page.finding.review.assignee_id in roster.off_duty,
             due=page.finding.due(self._context.settings.review_times),
             now=datetime.now(UTC),
-            assignees=actions.assignees(roster, [page.finding.employee_id]),
+            assignees=actions.assignees(roster, self._context.psit(), [page.finding.employee_id]),
             **self._words(roster),
         )
 
@@ -224,6 +227,7 @@ class Pages:
     def _words(self, roster: Roster) -> dict[str, Any]:
         return {
             "ACTIONS": actions.ACTIONS,
+            "NOBODY": actions.NOBODY,
             "BULK": actions.BULK,
             "STATUSES": actions.STATUSES,
             "called": lambda employee_id: actions.name_of(roster, employee_id),

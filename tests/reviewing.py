@@ -25,6 +25,7 @@ PEOPLE: dict[Role, str] = {
     "administrator": "M-1",
 }
 OVERDUE_AT_ONCE = {"BLOTTER_REVIEW_HOURS_MEDIUM": "0.000001"}
+APPROVALS = ["oversight.approval.requested.v1", "oversight.approval.decided.v1"]
 CROWD = 4
 """Searches of plates with a system that nobody registered."""
 
@@ -67,13 +68,18 @@ class Department:
         """As the vendor does."""
         self.pipeline.send(VENDOR, [dump(each) for each in events])
 
+    def change(self, *facts: Event) -> None:
+        """As PSIT does in the registry."""
+        made = [each.model_copy(update={"source": CONSOLE}) for each in facts]
+        self.pipeline.send(CONSOLE, [dump(each) for each in made])
+
     def request_approval(self, use_id: str, employee_id: str, **more: Any) -> None:
         """A draft that waits."""
         now = datetime.now(UTC)
         self.send(s.use(now, use_id=use_id, employee_id=employee_id, known_as=f"use-{use_id}"))
         asked = {"use_id": use_id, "employee_id": employee_id, "locator": f"RMS draft {use_id}"}
-        kind = "oversight.approval.requested.v1"
-        event = s.event(kind, f"use/{use_id}", now, RMS, known_as=f"ask-{use_id}", **asked, **more)
+        kind, whole = "oversight.approval.requested.v1", asked | more
+        event = s.event(kind, f"use/{use_id}", now, RMS, known_as=f"ask-{use_id}", **whole)
         self.pipeline.send(RMS, [dump(event)])
 
 
@@ -115,7 +121,7 @@ def registry() -> list[Event]:
     facts = [
         s.policy_change(at, time={"settling_seconds": 0}),
         s.source(VENDOR, at, allowed_types=["ai.use.recorded.v1", "ai.output.used.v1"]),
-        s.source(RMS, at, allowed_types=["oversight.approval.requested.v1"]),
+        s.source(RMS, at, allowed_types=APPROVALS),
         s.supervisor("L-1", name="Lou Reyes"),
         s.supervisor("S-1", name="Ana Ruiz", supervisor_id="L-1"),
         s.supervisor("S-2", name="Bo Chen", supervisor_id="L-1"),

@@ -16,6 +16,8 @@ from .sections import a, b, c, completeness, d, e, f, g, h
 from .story import Story
 
 ROUTINE_USES = 48
+WAITING = 2
+"""Requests for an approval that are still open."""
 
 _SECTIONS = (a, b, c, d, e, f, g, h, completeness)
 
@@ -49,7 +51,11 @@ def day(base: datetime) -> Day:
         on_file=tuple(on_file),
         once=(*_nightly_reports(base), *once),
         refused=tuple(event for story in told for event in story.refused),
-        reported=(*(event for event in events if not is_on_file(event)), *routine(base)),
+        reported=(
+            *(event for event in events if not is_on_file(event)),
+            *routine(base),
+            *waiting(base),
+        ),
         later=tuple(event for story in told for event in story.later),
     )
 
@@ -89,6 +95,19 @@ def routine(base: datetime) -> Iterable[Event]:
             document_id=f"R-{number + 1:02}",
             disclosure=t.STATEMENT,
         )
+
+
+def waiting(base: datetime) -> Iterable[Event]:
+    """Drafts that wait for the sergeant's approval and are not used yet, so that nothing is
+    amiss."""
+    for number, officer in enumerate(OFFICERS[:WAITING], 1):
+        at = base - timedelta(minutes=40 * number)
+        drafted = t.draft(f"waiting-{number}", at, officer)
+        yield drafted
+        yield t.reviewed(drafted, at + timedelta(minutes=3), "accuracy")
+        yield t.reviewed(drafted, at + timedelta(minutes=4), "content_bias")
+        place = f"https://rms.example/drafts/waiting-{number}"
+        yield t.requested(drafted, at + timedelta(minutes=5), UNITS["patrol"], locator=place)
 
 
 def _nightly_reports(base: datetime) -> list[Event]:

@@ -179,9 +179,9 @@ def decided(
     return event(RMS, "oversight.approval.decided.v1", of.subject, at, **whole)
 
 
-def requested(of: UseRecorded, at: datetime, approver_id: str) -> Event:
+def requested(of: UseRecorded, at: datetime, approver_id: str, **data: Any) -> Event:
     """The person who used a system asked for approval."""
-    whole = {"use_id": of.data.use_id, "employee_id": of.data.employee_id}
+    whole = {"use_id": of.data.use_id, "employee_id": of.data.employee_id, **data}
     kind = "oversight.approval.requested.v1"
     return event(RMS, kind, of.subject, at, approver_id=approver_id, **whole)
 

@@ -10,7 +10,8 @@ from schemas.verdicts import Finding, Severity
 
 
 def entry_key(group: str, clause: str) -> str:
-    """What findings of one cause and one clause share; the console's inbox has the same."""
+    """What findings of one cause and one clause share; where a rule names that cause, the console's
+    inbox has the same."""
     return hashlib.sha256(f"{group}\0{clause}".encode()).hexdigest()[:32]
 
 

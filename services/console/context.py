@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,6 +17,8 @@ from services.runtime import roster
 from services.runtime.roster import Roster
 
 from .access.viewer import ROLES, Permission, Viewer
+from .inbox import Looking
+from .mine import mine as mine_of
 from .recorder import Recorder
 from .settings import ConsoleSettings
 from .store import Store
@@ -49,11 +52,12 @@ class _Cached:
 
 @dataclass(frozen=True)
 class Context:
-    """Where things are read, written and rendered."""
+    """Where things are read, written and rendered. `psit`: employee ids of Public Safety IT."""
 
     store: Store
     settings: ConsoleSettings
     recorder: Recorder
+    psit: Callable[[], frozenset[str]] = frozenset
     _cached: _Cached = field(default_factory=_Cached)
 
     @cached_property
@@ -80,6 +84,12 @@ class Context:
                 cached.roster = await roster.read(self.store.ask, self.store.indices, now)
                 cached.read_at = time.monotonic()
             return cached.roster
+
+    async def looking(self, viewer: Viewer) -> Looking:
+        """Who looks at findings now, and which are theirs by today's roster. Raises Unavailable."""
+        roster, times = await self.roster(), self.settings.review_times
+        now, mine = datetime.now(UTC), mine_of(viewer, roster)
+        return Looking(viewer.actor_id, now, viewer.scope(), times, mine, roster.named)
 
     def render(
         self,

@@ -48,17 +48,13 @@ class Desk:
     def asked(self, request: Request, query: DashboardQuery) -> Asked:
         """What somebody wants counted."""
         on = self.reckoning()
-        return Asked(query, on, self.looking(viewer_of(request), on.now))
+        viewer, times = viewer_of(request), self.context.settings.review_times
+        return Asked(query, on, Looking(viewer.actor_id, on.now, viewer.scope(), times))
 
     def reckoning(self) -> Reckoning:
         """The time, and what depends on it."""
         due = timedelta(days=self.context.settings.console_due_days)
         return Reckoning(self.context.zone, datetime.now(UTC), due)
-
-    def looking(self, viewer: Viewer, now: datetime) -> Looking:
-        """Who looks, for the inbox's own conditions."""
-        times = self.context.settings.review_times
-        return Looking(viewer.actor_id, now, viewer.scope(), times)
 
     async def view(self, tab: str, asked: Asked) -> View:
         """A dashboard, a few seconds old at most. Raises Unavailable."""

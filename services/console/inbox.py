@@ -1,6 +1,7 @@
-"""The inbox: findings by entry (one cause and one clause), filtered, sorted, paged."""
+"""The inbox: findings by entry (what has one cause), filtered, sorted, paged."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -15,6 +16,8 @@ from .parameters import LAST_PAGE, PAGE_SIZE, InboxQuery
 from .store import Body, Store, sources, total
 
 _SORTS: dict[str, list[Body]] = {
+    # Of the verdicts, violation comes before undetermined and cured: their names happen to fall.
+    "pressing": [{"severity_rank": "desc"}, {"verdict": "desc"}, {"first_found_at": "asc"}],
     "newest": [{"first_found_at": "desc"}],
     "oldest": [{"first_found_at": "asc"}],
     "severity": [{"severity_rank": "desc"}, {"first_found_at": "desc"}],
@@ -31,7 +34,14 @@ _TERMS = {
     "entry": "entry",
     "assignee": "review.assignee_id",
 }
+_SEVERITIES = {1: "low", 2: "medium", 3: "high"}
+"""By the rank that the index has."""
 _IDS = ("finding_id", "subject", "employee_id", "system_id", "unit", "clause", "rule", "group")
+_NUMBERS = (
+    "case_number.keyword", "incident_number.keyword", "authorization_ref.keyword", "document_id",
+    "report_number", "cad_log", "output_id",
+)  # fmt: skip
+"""Of an event: by what people know what it is about, besides its subject."""
 _MOST_SAID = 1000
 _LOOKED_AT = (
     "acknowledged",
@@ -67,19 +77,19 @@ TABS: dict[str, Body] = {
 @dataclass(frozen=True)
 class Looking:
     """Who looks, and when. `scope`: filters on findings that they may see. `times`: how long there
-    is to acknowledge a finding, by severity."""
+    is to acknowledge a finding, by severity. `mine`: a filter on what is theirs to look at.
+    `named`: whom somebody may mean by a name."""
 
     me: str
     now: datetime
     scope: list[Body] = field(default_factory=list)
     times: Mapping[str, timedelta] = field(default_factory=dict)
+    mine: Body = field(default_factory=lambda: {"match_none": {}})
+    named: Callable[[str], Collection[str]] = lambda _: ()
 
     def views(self) -> dict[str, Body]:
         """What is theirs to look at, what should have been looked at by now, and all."""
-        unassigned = {"bool": {"must_not": [{"exists": {"field": "review.assignee_id"}}]}}
-        led = {"bool": {"filter": [{"term": {"supervisor_id": self.me}}, unassigned]}}
-        mine: list[Body] = [{"term": {"review.assignee_id": self.me}}, led]
-        return {"mine": any_of(mine), "overdue": self._overdue(), "all": {"match_all": {}}}
+        return {"mine": self.mine, "overdue": self._overdue(), "all": {"match_all": {}}}
 
     def _overdue(self) -> Body:
         late: list[Body] = [
@@ -183,12 +193,14 @@ class FindingView(BaseModel):
 class Entry:
     """One line of the inbox: its first finding, and what all of its findings have in common.
 
-    `statuses`: how many findings stand where. `revisions`: the sum over all of them, which tells
-    whether any has changed since.
+    `severity`: the gravest of them. `statuses`: how many findings stand where. `revisions`: the sum
+    over all of them, which tells whether any has changed since.
     """
 
     finding: FindingView
     count: int
+    severity: str
+    clauses: int
     employees: int
     units: int
     systems: int
@@ -200,11 +212,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Inbox:
-    """One page of the inbox. `tabs`, `views`: findings behind each; `choices`: what filters
-    offer."""
+    """One page of the inbox. `findings`: how many there are on all pages; `revisions`: the sum of
+    theirs. `tabs`, `views`: findings behind each; `choices`: what filters offer."""
 
     entries: list[Entry]
     findings: int
+    revisions: int
     total: int
     pages: int
     tabs: dict[str, int]
@@ -212,13 +225,20 @@ class Inbox:
     choices: dict[str, list[str]]
 
 
-def conditions(
-    query: InboxQuery, zone: ZoneInfo, looking: Looking, said: list[str] | None = None
-) -> list[Body]:
-    """All filters but the view, the state and the verdict, which the tabs count separately.
+@dataclass(frozen=True)
+class Elsewhere:
+    """Where what is searched for stands, if not in a finding itself. `said`: findings of which
+    somebody said it, in a comment or a reason. `subjects`: what events are about that have it as
+    the number of a case, a report or the like."""
 
-    `said`: findings of which somebody said, in a comment or a reason, what is searched for.
-    """
+    said: list[str] = field(default_factory=list)
+    subjects: list[str] = field(default_factory=list)
+
+
+def conditions(
+    query: InboxQuery, zone: ZoneInfo, looking: Looking, elsewhere: Elsewhere | None = None
+) -> list[Body]:
+    """All filters but the view, the state and the verdict, which the tabs count separately."""
     found: list[Body] = [*looking.scope]
     found += [
         {"term": {field: getattr(query, name)}}
@@ -234,12 +254,12 @@ def conditions(
     if query.trial is None:
         found.append({"bool": {"must_not": [ON_TRIAL]}})
     if query.q:
-        found.append(_words(query.q, said or []))
+        found.append(_words(query.q, looking, elsewhere or Elsewhere()))
     return found
 
 
-def _words(q: str, said: list[str]) -> Body:
-    """All words in one text, or an id that is exactly this."""
+def _words(q: str, looking: Looking, elsewhere: Elsewhere) -> Body:
+    """All words in one text, an id that is exactly this, or somebody's name."""
     text = {
         "query": q,
         "type": "bool_prefix",
@@ -248,8 +268,15 @@ def _words(q: str, said: list[str]) -> Body:
     }
     exact = [{"term": {field: {"value": q, "case_insensitive": True}}} for field in _IDS]
     of_a_kind = {"wildcard": {"subject": {"value": "*/" + _literal(q), "case_insensitive": True}}}
-    in_review = {"terms": {"finding_id": said}}
-    return {"bool": {"should": [{"multi_match": text}, *exact, of_a_kind, in_review]}}
+    people = sorted(looking.named(q))
+    listed = {
+        "employee_id": people,
+        "review.assignee_id": people,
+        "finding_id": elsewhere.said,
+        "subject": elsewhere.subjects,
+    }
+    terms = [{"terms": {name: values}} for name, values in listed.items() if values]
+    return any_of([{"multi_match": text}, *exact, of_a_kind, *terms])
 
 
 def _said_body(q: str) -> Body:
@@ -269,13 +296,32 @@ def _said_body(q: str) -> Body:
     }
 
 
-async def said_of(store: Store, query: InboxQuery) -> list[str]:
-    """Ids of findings in whose review the words stand; the latest of very many. Raises
-    Unavailable."""
+def _numbered_body(q: str) -> Body:
+    """Events that have this as a number: one of each subject."""
+    exact: list[Body] = [
+        {"term": {f"data.{name}": {"value": q, "case_insensitive": True}}} for name in _NUMBERS
+    ]
+    return {
+        "query": any_of(exact),
+        "collapse": {"field": "subject"},
+        "sort": [{"time": {"order": "desc", "unmapped_type": "date"}}],
+        "_source": ["subject"],
+        "size": _MOST_SAID,
+    }
+
+
+async def elsewhere(store: Store, query: InboxQuery) -> Elsewhere:
+    """Where what is searched for stands besides; the latest of very many. Raises Unavailable."""
     if not query.q:
-        return []
-    response = await store.search(store.indices.finding_history, _said_body(query.q))
-    return [each["finding_id"] for each in sources(response)]
+        return Elsewhere()
+    said, numbered = await asyncio.gather(
+        store.search(store.indices.finding_history, _said_body(query.q)),
+        store.ask(store.indices.events, _numbered_body(query.q)),
+    )
+    return Elsewhere(
+        said=[each["finding_id"] for each in sources(said)],
+        subjects=[each["subject"] for each in sources(numbered)],
+    )
 
 
 def _literal(q: str) -> str:
@@ -307,7 +353,7 @@ def search_body(query: InboxQuery, filters: list[Body], looking: Looking) -> Bod
     body: Body = {
         "query": {"bool": {"filter": filters}},
         "post_filter": view,
-        "sort": [*_SORTS[query.sort], {"finding_id": "asc"}],
+        "sort": [*_SORTS[query.order], {"finding_id": "asc"}],
         "from": (query.page - 1) * PAGE_SIZE,
         "size": PAGE_SIZE,
         "track_total_hits": True,
@@ -320,7 +366,8 @@ def search_body(query: InboxQuery, filters: list[Body], looking: Looking) -> Bod
             "shown": {
                 "filter": view,
                 "aggs": {
-                    "entries": {"cardinality": {"field": "entry", "precision_threshold": 40_000}}
+                    "entries": {"cardinality": {"field": "entry", "precision_threshold": 40_000}},
+                    "revisions": {"sum": {"field": "revision"}},
                 },
             },
             "all": {"global": {}, "aggs": {"seen": {"filter": choices, "aggs": terms}}},
@@ -336,6 +383,7 @@ def entries_body(filters: list[Body], view: Body, keys: list[str]) -> Body:
     several = {
         name: {"cardinality": {"field": field}}
         for name, field in (
+            ("clauses", "clause"),
             ("employees", "employee_id"),
             ("units", "unit"),
             ("systems", "system_id"),
@@ -353,6 +401,7 @@ def entries_body(filters: list[Body], view: Body, keys: list[str]) -> Body:
                     "last": {"max": {"field": "occurred_at"}},
                     "statuses": {"terms": {"field": "status", "missing": "new", "size": 10}},
                     "revisions": {"sum": {"field": "revision"}},
+                    "severity": {"max": {"field": "severity_rank"}},
                 },
             }
         },
@@ -361,7 +410,7 @@ def entries_body(filters: list[Body], view: Body, keys: list[str]) -> Body:
 
 async def load(store: Store, query: InboxQuery, zone: ZoneInfo, looking: Looking) -> Inbox:
     """Read one page. Raises Unavailable."""
-    filters = conditions(query, zone, looking, await said_of(store, query))
+    filters = conditions(query, zone, looking, await elsewhere(store, query))
     body = search_body(query, filters, looking)
     response = await store.search(store.indices.findings, body)
     findings = [FindingView.model_validate(each) for each in sources(response)]
@@ -377,6 +426,7 @@ async def load(store: Store, query: InboxQuery, zone: ZoneInfo, looking: Looking
     return Inbox(
         entries=[_entry(each, buckets.get(each.entry, {})) for each in findings],
         findings=total(response),
+        revisions=int(counts["shown"]["revisions"]["value"]),
         total=listed,
         pages=min(-(-listed // PAGE_SIZE), LAST_PAGE),
         tabs=_counts(counts["tabs"]["tabs"]),
@@ -404,6 +454,8 @@ def _entry(finding: FindingView, bucket: Body) -> Entry:
     return Entry(
         finding=finding,
         count=bucket.get("doc_count", 1),
+        severity=_SEVERITIES.get(number("severity"), finding.severity),
+        clauses=number("clauses"),
         employees=number("employees"),
         units=number("units"),
         systems=number("systems"),

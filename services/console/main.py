@@ -29,7 +29,7 @@ async def run(settings: ConsoleSettings) -> None:
     store = Store(client, Indices(settings.index_prefix))
     recorder = Recorder(settings.kafka, settings.console_record_seconds)
     accounts = Accounts(settings)
-    app = create_app(Context(store, settings, recorder), accounts)
+    app = create_app(Context(store, settings, recorder, accounts.psit), accounts)
     following = asyncio.create_task(accounts.follow())
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn takes them while it serves, and raises them again at its end: not to end us then.

@@ -4,7 +4,14 @@ from datetime import date
 from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic import model_validator as check
 from starlette.datastructures import QueryParams
 
@@ -16,7 +23,8 @@ LAST_PAGE = 10_000 // PAGE_SIZE
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2200, 1, 1))]
-Page = Annotated[int, Field(ge=1, le=LAST_PAGE)]
+Page = Annotated[int, Field(ge=1), AfterValidator(lambda page: min(page, LAST_PAGE))]
+"""Whoever asks for a page beyond the last gets that, which says that there is nothing on it."""
 Family = Literal["generative", "perceptive", "predictive"]
 
 
@@ -83,9 +91,14 @@ class InboxQuery(Query):
     employee: Words | None = None
     family: Family | None = None
     trial: Literal["only", "all"] | None = None
-    sort: Literal["newest", "oldest", "severity", "occurred", "deadline"] = "newest"
+    sort: Literal["pressing", "newest", "oldest", "severity", "occurred", "deadline"] | None = None
     entry: Annotated[str, Field(pattern="^[0-9a-f]{32}$")] | None = None
     page: Page = 1
+
+    @property
+    def order(self) -> str:
+        """What the list is sorted by: what is theirs to look at by how pressing it is."""
+        return self.sort or ("pressing" if self.view == "mine" else "newest")
 
 
 class FindingQuery(BaseModel):

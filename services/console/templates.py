@@ -54,8 +54,14 @@ def environment(clock: Clock) -> Environment:
         heading=words.heading,
         number=lambda value: f"{value:,}",
     )
+    made.tests["web_address"] = is_web_address
     made.globals.update(words=words, link=link, finding_url=finding_url)
     return made
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a browser may be sent there."""
+    return text.lower().startswith(("https://", "http://"))
 
 
 def finding_url(finding_id: str) -> str:

@@ -16,6 +16,7 @@ PLURAL_VERDICTS = {
 }
 SEVERITIES = {"high": "High", "medium": "Medium", "low": "Low"}
 SORTS = {
+    "pressing": "Most pressing first",
     "newest": "Newest first",
     "oldest": "Oldest first",
     "severity": "Most severe first",

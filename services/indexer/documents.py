@@ -91,9 +91,22 @@ def event_id(event: dict[str, Any]) -> str:
     return hashlib.sha256(named + canonical).hexdigest()
 
 
-def entry_key(group: str, clause: str) -> str:
-    """What findings of one cause and one clause share: they are one entry in the inbox."""
-    return hashlib.sha256(f"{group}\0{clause}".encode()).hexdigest()[:32]
+def entry_key(finding: dict[str, Any]) -> str:
+    """What findings that are one entry in the inbox share.
+
+    A cause that their rule names, under one clause. Or that nobody reported a use of which others
+    speak: under every clause the same. Or the same words about the same person, under one clause.
+    """
+    group, clause, subject = finding["group"], finding["clause"], finding["subject"]
+    is_of_use = subject.startswith("use/")
+    # A recorded use has a system.
+    if is_of_use and not finding.get("system_id") and finding["verdict"] == "undetermined":
+        shared = [subject, finding["reason"]]
+    elif group == subject and finding.get("employee_id"):
+        shared = [clause, finding["rule"], finding["employee_id"], finding["reason"]]
+    else:
+        shared = [group, clause]
+    return hashlib.sha256("\0".join(shared).encode()).hexdigest()[:32]
 
 
 def actions(record: Record, indices: Indices, leaf: int = 0) -> list[Action]:
@@ -184,7 +197,7 @@ def _month(prefix: str, month: str) -> str:
 def _finding(record: Record, origin: Origin, indices: Indices) -> Action:
     finding = orjson.loads(record.value)
     computed = {
-        "entry": entry_key(finding["group"], finding["clause"]),
+        "entry": entry_key(finding),
         "severity_rank": SEVERITY_RANKS[finding["severity"]],
         "status": (finding.get("review") or {}).get("status", "new"),
     }

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from schemas import ai, oversight
 from schemas.events import Event
 
-from .authority import RELIEVED
+from .approver import Approvers, approves, by_time
 from .case import Case
 from .outcome import Outcome, worst
 
@@ -52,10 +52,10 @@ def _exempt(case: Case, output: ai.OutputUsed) -> Outcome | None:
 def _approved(case: Case, output: ai.OutputUsed) -> Outcome:
     """The last valid decision on this output at or before its use."""
     in_time = [d for d in case.of(Decision) if d.time <= output.time and _is_about(d, output)]
-    in_time = _by_time(in_time)
+    in_time = by_time(in_time)
     last, doubtful = _last(case, output, in_time)
-    approved = last is not None and _approves(last)
-    against = [(d, doubt) for d, doubt in doubtful if _approves(d) != approved]
+    approved = last is not None and approves(last)
+    against = [(d, doubt) for d, doubt in doubtful if approves(d) != approved]
     if last is not None and approved and not against:
         return _approval(case, output, last)
     output_id = output.data.output_id
@@ -82,15 +82,6 @@ def _last(
                 return decision, doubtful
             doubtful.append((decision, doubt))
     return None, doubtful
-
-
-def _by_time(decisions: list[Decision]) -> list[Decision]:
-    """Of a denial and an approval at the same instant, the denial counts as the later."""
-    return sorted(decisions, key=lambda d: (d.time, not _approves(d), d.source, d.id))
-
-
-def _approves(decision: Decision) -> bool:
-    return decision.data.decision == "approved"
 
 
 def _approval(case: Case, output: ai.OutputUsed, decision: Decision) -> Outcome:
@@ -122,7 +113,7 @@ def _nearest(
         objection = _objection(case, output, last)
         return objection or f"{last.data.approver_id} denied it", (last,)
     decisions = case.of(Decision)
-    approvals = [d for d in decisions if _approves(d)]
+    approvals = [d for d in decisions if approves(d)]
     if later := [d for d in approvals if d.time > output.time and _is_about(d, output)]:
         return f"it was approved only afterwards, on {case.when(later[0].time)}", (later[0],)
     edited = [d for d in approvals if d.time <= output.time and _names_output(d, output)]
@@ -145,62 +136,28 @@ def _is_about(decision: Decision, output: ai.OutputUsed) -> bool:
     return unedited and _names_output(decision, output)
 
 
-def _is_own(case: Case, output: ai.OutputUsed, decision: Decision) -> bool:
-    return decision.data.approver_id in (case.use.data.employee_id, output.data.employee_id)
-
-
 def _objection(case: Case, output: ai.OutputUsed, decision: Decision) -> str | None:
     """Why a decision does not count, or None."""
-    approver_id = decision.data.approver_id
-    if _is_own(case, output, decision):
-        return f"{approver_id} decided on a product of their own"
-    approver = case.employee(approver_id, decision.time)
-    if approver is None:
-        return None
-    if not approver.data.is_supervisor:
-        return f"{approver_id}, who decided, was no supervisor at that time"
-    if approver.data.status in RELIEVED:
-        return f"{approver_id}, who decided, was {approver.data.status} at that time"
-    if _is_outside_chain(case, decision) and _chain(case, decision)[1] is None:
-        return f"{approver_id} is not in the chain of command of {case.use.data.employee_id}"
-    return None
+    return _approvers(case, output).objection(decision)
 
 
 def _doubt(case: Case, output: ai.OutputUsed, decision: Decision) -> str | None:
     """What is not known of a decision to which nothing is objected, or None."""
-    approver_id, output_id = decision.data.approver_id, output.data.output_id
-    if case.employee(approver_id, decision.time) is None:
-        return f"{approver_id} decided on output {output_id}, but is not on the roster"
+    what = f"output {output.data.output_id}"
+    unknown = _approvers(case, output).doubt(decision, what)
+    if unknown is not None:
+        return unknown
     if decision.data.output_digest is not None and output.data.output_digest is None:
         return (
-            f"{approver_id} decided on one version of output {output_id}, and which version was "
+            f"{decision.data.approver_id} decided on one version of {what}, and which version was "
             "used is not stated"
-        )
-    _, unknown = _chain(case, decision)
-    if _is_outside_chain(case, decision) and unknown is not None:
-        return (
-            f"{approver_id} decided on output {output_id}, but the roster does not say whether in "
-            f"the chain of command of {case.use.data.employee_id}: nobody is named above {unknown}"
         )
     return None
 
 
-def _is_outside_chain(case: Case, decision: Decision) -> bool:
-    """Whether the chain of command is required, and the approver not known to be in it."""
-    if not case.policy.approval.chain_of_command_required:
-        return False
-    return decision.data.approver_id not in _chain(case, decision)[0]
-
-
-def _chain(case: Case, decision: Decision) -> tuple[list[str], str | None]:
-    """The chain of command above the person who used the system, nearest first; and after whom
-    the roster loses it, or None: a superior on the roster who names nobody is its end."""
-    chain: list[str] = []
-    person = case.use.data.employee_id
-    while True:
-        entry = case.employee(person, decision.time)
-        above = entry.data.supervisor_id if entry else None
-        if above is None or above in chain:
-            return chain, None if entry and chain else person
-        chain.append(above)
-        person = above
+def _approvers(case: Case, output: ai.OutputUsed) -> Approvers:
+    """Who may decide on this output: not who made it, nor who used it."""
+    maker = case.use.data.employee_id
+    makers = frozenset({maker, output.data.employee_id})
+    required = case.policy.approval.chain_of_command_required
+    return Approvers(maker, makers, case.employee, required)

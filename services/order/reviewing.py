@@ -36,7 +36,6 @@ _NEEDS: dict[ReviewAction, tuple[str, str]] = {
     "reopened": ("reason", "reopening needs a reason"),
     "commented": ("comment", "a comment needs a text"),
     "information_requested": ("comment", "a request for information must say what is asked for"),
-    "assigned": ("assignee_id", "an assignment must name somebody"),
 }
 
 

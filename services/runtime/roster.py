@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -35,9 +35,14 @@ class Person(NamedTuple):
 @dataclass(frozen=True)
 class Roster:
     """Everybody by their id. What departments file is not always a tree: nothing here relies on
-    it."""
+    it. `registry`: what they were at other times."""
 
     people: Mapping[str, Person]
+    registry: Registry = field(default_factory=lambda: Registry(Policy()))
+
+    def entry(self, employee_id: str, at: datetime) -> EmployeeChanged | None:
+        """What the registry said of somebody at a time."""
+        return self.registry.in_force(f"employee/{employee_id}", EmployeeChanged, at)
 
     def below(self, employee_id: str) -> frozenset[str]:
         """Everybody in their chain of command, however far down; never themselves."""
@@ -61,6 +66,40 @@ class Roster:
                 return person
             seen.add(person.employee_id)
         return None
+
+    def looked_after_by(self, employee_id: str) -> frozenset[str]:
+        """Everybody of whom they are the nearest active supervisor."""
+        return self._looked_after_by.get(employee_id, frozenset())
+
+    def named(self, words: str) -> frozenset[str]:
+        """Everybody in whose name each of these words begins a part."""
+        wanted = words.casefold().split()
+        return frozenset(
+            person.employee_id
+            for person in self.people.values()
+            if (parts := (person.name or "").casefold().split())
+            and all(any(part.startswith(word) for part in parts) for word in wanted)
+        )
+
+    @cached_property
+    def looked_after(self) -> frozenset[str]:
+        """Everybody who has such a supervisor."""
+        return frozenset().union(*self._looked_after_by.values())
+
+    @cached_property
+    def off_duty(self) -> frozenset[str]:
+        """Everybody who is on leave, suspended or gone."""
+        people = self.people.values()
+        return frozenset(each.employee_id for each in people if each.status != "active")
+
+    @cached_property
+    def _looked_after_by(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for employee_id in self.people:
+            supervisor = self.supervisor_of(employee_id)
+            if supervisor is not None:
+                found[supervisor.employee_id].add(employee_id)
+        return {leader: frozenset(people) for leader, people in found.items()}
 
     @cached_property
     def _led(self) -> Mapping[str, set[str]]:
@@ -93,7 +132,8 @@ def roster_of(events: Iterable[Event], at: datetime) -> Roster:
         if isinstance(event, EmployeeChanged):
             ids.add(event.data.employee_id)
     found = (registry.in_force(f"employee/{each}", EmployeeChanged, at) for each in sorted(ids))
-    return Roster({fact.data.employee_id: _person(fact) for fact in found if fact is not None})
+    people = {fact.data.employee_id: _person(fact) for fact in found if fact is not None}
+    return Roster(people, registry)
 
 
 def _person(fact: EmployeeChanged) -> Person:

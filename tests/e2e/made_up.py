@@ -59,6 +59,8 @@ def finding(number: int, clause: str, **changes: Any) -> Finding:
     severity, system, family, _ = _CLAUSES[clause]
     happened = NOW - timedelta(hours=7 * (number % 300) + 1)
     verdict = chance.choices(list(_OPENINGS), (6, 3, 1))[0]
+    # The same words about the same person would be one entry.
+    reason = f"{_REASONS[clause]} (use {number})"
     given: dict[str, Any] = {
         "finding_id": f"f-{clause.lower()}-{number}",
         "revision": 1,
@@ -70,8 +72,8 @@ def finding(number: int, clause: str, **changes: Any) -> Finding:
         "verdict": verdict,
         "severity": severity,
         "group": f"use/{number}",
-        "sentence": f"{_OPENINGS[verdict].format(clause)}: {_REASONS[clause]}",
-        "reason": _REASONS[clause],
+        "sentence": f"{_OPENINGS[verdict].format(clause)}: {reason}",
+        "reason": reason,
         "evidence": [{"source": f"/vendors/acme/{system}", "id": f"e-{number}-0"}],
         "deadline": happened + timedelta(hours=24) if clause == "D.2" else None,
         "occurred_at": happened,

@@ -76,6 +76,10 @@ def test_a_supervisor_on_a_phone(
 
     page.get_by_role("link", name="Approvals").click()
     keep(page, tmp_path, "approvals")
+    # To deny takes two steps.
+    assert not page.get_by_role("button", name="Yes, deny").is_visible()
+    page.get_by_text("Deny …").click()
+    assert page.get_by_role("button", name="Yes, deny").is_visible()
     page.get_by_role("button", name="Approve").first.click()
     expect(page.get_by_text("Your decision is in the log")).to_be_visible(timeout=PATIENCE_MS)
     keep(page, tmp_path, "approved")

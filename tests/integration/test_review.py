@@ -5,12 +5,14 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from html import unescape
+from html import escape, unescape
+from signal import SIGCONT, SIGSTOP
 from typing import Any
 
 import httpx
 import pytest
 
+from schemas.events import dump
 from services.order import scenario as s
 from tests import reviewing
 from tests.pipeline import eventually
@@ -23,9 +25,16 @@ def people(
     own_kafka: str, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Department]:
     folder = tmp_path_factory.mktemp("review")
-    settings = OVERDUE_AT_ONCE | {"BLOTTER_CONSOLE_BULK_FINDINGS": str(CROWD + 2)}
+    settings = OVERDUE_AT_ONCE | {
+        "BLOTTER_CONSOLE_BULK_FINDINGS": str(CROWD + 2), "BLOTTER_CONSOLE_ROSTER_SECONDS": "0.5",
+    }  # fmt: skip
     with reviewing.department(own_kafka, elasticsearch, folder, **settings) as made:
         yield made
+
+
+def said_of(html: str) -> str:
+    """What a person reads of a part of a page."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html))
 
 
 def act(client: Client, finding: dict[str, Any], action: str, **more: Any) -> httpx.Response:
@@ -49,7 +58,7 @@ def applied(client: Client, answer: httpx.Response) -> str:
 
 def test_seen_decided_and_all_of_it_told(people: Department) -> None:
     found = people.finding("plate-1", "D.4")
-    assert found["finding_id"] in people.sergeant.get("/?view=mine&clause=D.4").text
+    assert found["finding_id"] in people.sergeant.get("/?view=mine&clause=D.4&q=plate-1").text
     page = people.sergeant.get(f"/findings/{found['finding_id']}")
     assert "Nobody has acknowledged it yet" in page.text
     assert "Ola Berg (O-1)" in page.text
@@ -61,7 +70,7 @@ def test_seen_decided_and_all_of_it_told(people: Department) -> None:
     assert found["status"] == "acknowledged"
     answer = act(people.sergeant, found, "assigned", assignee="L-1", text="please look at pink ink")
     assert "Lou Reyes (L-1) has it" in applied(people.sergeant, answer)
-    mine = people.lieutenant.get("/?view=mine&clause=D.4")
+    mine = people.lieutenant.get("/?view=mine&clause=D.4&q=plate-1")
     assert found["finding_id"] in mine.text
     assert "Lou Reyes (L-1)" in mine.text
 
@@ -82,9 +91,12 @@ def test_seen_decided_and_all_of_it_told(people: Department) -> None:
     # The list may be searchable a moment after the history is.
     eventually(
         "it is decided in the list, too",
-        lambda: found["finding_id"] in people.lieutenant.get("/?state=decided&clause=D.4").text,
+        lambda: (
+            found["finding_id"]
+            in people.lieutenant.get("/?state=decided&clause=D.4&q=plate-1").text
+        ),
     )
-    assert found["finding_id"] not in people.lieutenant.get("/?view=all&clause=D.4").text
+    assert found["finding_id"] not in people.lieutenant.get("/?view=all&clause=D.4&q=plate-1").text
     # What was said is found, also the comment before the last.
     assert found["finding_id"] in people.psit.get("/?state=all&q=pink+ink").text
     assert found["finding_id"] in people.psit.get("/?state=all&q=radio").text
@@ -177,7 +189,7 @@ def test_outside_the_own_chain_there_is_nothing(people: Department) -> None:
 def test_what_is_mine_and_what_is_overdue(people: Department) -> None:
     assert people.sergeant.get("/").headers["location"] == "/?view=mine"
     found = people.finding("plate-3", "D.4")
-    overdue = people.sergeant.get("/?view=overdue&clause=D.4")
+    overdue = people.sergeant.get("/?view=overdue&clause=D.4&q=plate-3")
     assert found["finding_id"] in overdue.text
     # High severity has a day.
     assert "Nothing is overdue" in people.sergeant.get("/?view=overdue&severity=high").text
@@ -214,6 +226,48 @@ def test_all_of_one_cause_at_once(people: Department) -> None:
     assert "has changed since the list was shown" in again
 
 
+def test_a_use_that_nobody_reported_is_one_entry(people: Department) -> None:
+    people.send(s.output_used(datetime.now(UTC), use_id="ghost", employee_id="O-1"))
+    people.until_found(("ghost", "C.1.a"), ("ghost", "D.4"))
+
+    def cards() -> list[str]:
+        page = people.sergeant.get("/?view=mine&q=ghost")
+        return re.findall(r'<li class="card.*?</li>', page.text, re.S)
+
+    (card,) = cards()
+    assert "others refer to this use" in card.lower()
+    assert re.search(r"Clause \d+ clauses", said_of(card))
+    assert "High severity" in card
+    (address,) = re.findall(r'<h2><a href="([^"]+)"', card)
+    inside = said(people.sergeant.get(unescape(address)))
+    assert "clauses, use/ghost · shared cause: others refer to this use" in inside
+
+
+def test_all_that_match_at_once(people: Department) -> None:
+    asked = "view=all&clause=D.4&employee=O-1&system=plates"
+    page = people.psit.get(f"/?{asked}")
+    (entry,) = re.findall(r'<li class="card.*?</li>', page.text, re.S)
+    (shown,) = re.findall(r'name="matching" value="([\d.]+)"', page.text)
+    # Searches without a case, by one officer.
+    count = int(shown.split(".")[0])
+    assert count >= 3
+    assert f"and {count - 1} more with the same cause" in said_of(entry)
+    fields = {"matching": shown, "query": asked, "action": "commented", "text": "to all of them"}
+    assert f"{count} recorded" in said(people.psit.submit("/review/several", fields))
+    eventually(
+        "each has the comment",
+        lambda: all(
+            "to all of them" in people.psit.get(f"/findings/{found['finding_id']}").text
+            for found in (people.finding(f"plate-{n}", "D.4") for n in (1, 2, 3))
+        ),
+    )
+    again = said(people.psit.submit("/review/several", fields))
+    assert "0 recorded" in again
+    assert "has changed since the list was shown" in again
+    many = said(people.psit.get("/?view=all"))
+    assert f"More than {CROWD + 2} findings match" in many
+
+
 def test_several_have_their_bounds(people: Department) -> None:
     asked = "view=all&system=unheard-of"
     page = people.psit.get(f"/?{asked}")
@@ -244,6 +298,54 @@ def test_several_have_their_bounds(people: Department) -> None:
     assert auditor.submit("/review/several", fields).status_code == 403
 
 
+def test_a_finding_is_given_to_psit_and_back(people: Department) -> None:
+    people.send(s.plate_search(datetime.now(UTC), use_id="pass", employee_id="O-2"))
+    people.until_found(("pass", "D.4"))
+    nobody = act(people.sergeant, people.finding("pass", "D.4"), "assigned", assignee="")
+    assert (nobody.status_code, "or say that it is given back" in nobody.text) == (409, True)
+    given = act(people.sergeant, people.finding("pass", "D.4"), "assigned", assignee="P-1")
+    assert "P-1 has it" in applied(people.sergeant, given)
+    found = people.finding("pass", "D.4")
+    assert found["finding_id"] in people.psit.get("/?view=mine&q=pass").text
+    assert found["finding_id"] not in people.sergeant.get("/?view=mine&q=pass").text
+    back = act(people.psit, found, "assigned", assignee="-")
+    assert "You gave it back" in applied(people.psit, back)
+    eventually(
+        "the sergeant has it",
+        lambda: found["finding_id"] in people.sergeant.get("/?view=mine&q=pass").text,
+    )
+    assert found["finding_id"] not in people.psit.get("/?view=mine&q=pass").text
+
+
+def test_what_lacks_a_reason_can_be_sent_again(people: Department) -> None:
+    people.send(s.plate_search(datetime.now(UTC), use_id="late", employee_id="O-2"))
+    people.until_found(("late", "D.4"))
+    found = people.finding("late", "D.4")
+    name = f"f:{found['finding_id']}"
+    fields = {
+        name: found["revision"],
+        "query": "view=all&q=late",
+        "action": "dismissed",
+        "text": "",
+    }
+    answer = people.psit.submit("/review/several", fields)
+    assert "A dismissal needs a reason" in answer.text
+    form = answer.text.partition("Send it again")[2]
+    again = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
+    again = {key: unescape(value) for key, value in again.items() if key != "csrf"}
+    assert again == {key: str(value) for key, value in fields.items() if key != "text"}
+    people.pipeline.services[1].send(SIGSTOP)  # the checker: nothing is applied meanwhile
+    try:
+        answer = people.psit.submit("/review/several", {**again, "text": "known by radio"})
+        assert "1 recorded" in said(answer)
+        assert "Recorded, applying…" in people.psit.get("/?view=all&q=late").text
+        assert "Recorded, applying…" not in people.sergeant.get("/?view=all&q=late").text
+    finally:
+        people.pipeline.services[1].send(SIGCONT)
+    eventually("it is applied", lambda: people.finding("late", "D.4")["status"] == "dismissed", 30)
+    assert "Recorded, applying…" not in people.psit.get("/?view=all&q=late&state=decided").text
+
+
 def test_filters_are_kept_by_account(people: Department) -> None:
     query = "view=all&severity=high"
     answer = people.sergeant.submit("/review/filters", {"name": "Urgent <b>", "query": query})
@@ -256,6 +358,55 @@ def test_filters_are_kept_by_account(people: Department) -> None:
     assert bad.status_code == 400
     people.sergeant.submit("/review/filters", {"name": "Urgent <b>", "query": "", "remove": "1"})
     assert "Urgent" not in people.sergeant.get("/?view=all").text
+
+
+def test_only_a_supervisor_closes_a_request_and_may_think_again(people: Department) -> None:
+    place = "https://rms.example/drafts/7?a=1&b=2"
+    people.request_approval("draft-7", "O-1", approver_id="S-1", locator=place)
+    colleague = s.decided(datetime.now(UTC), use_id="draft-7", approver_id="O-2", known_as="o2")
+    people.pipeline.send(reviewing.RMS, [dump(colleague)])
+    eventually(
+        "what the colleague said is shown",
+        lambda: "which does not count" in people.sergeant.get("/approvals").text,
+    )
+    page = people.sergeant.get("/approvals")
+    assert "Per Dahl (O-2) decided (approved, " in said(page)
+    assert "O-2, who decided, was no supervisor at that time" in page.text
+    assert f'<a href="{escape(place)}" rel="noopener noreferrer"' in page.text
+    assert "RMS draft" not in page.text.partition("draft-7")[2].partition("</li>")[0]
+
+    denied = people.sergeant.submit(
+        "/approvals", {"source": reviewing.RMS, "id": "ask-draft-7", "decision": "denied"}
+    )
+    applied(people.sergeant, denied)
+    card = card_of(people.sergeant.get("/approvals?tab=decided"), "draft-7")
+    assert "Decide anew" in card
+    fields = dict(re.findall(r'type="hidden" name="(source|id|over)" value="([^"]+)"', card))
+    anew = people.sergeant.submit("/approvals", {**fields, "decision": "approved"})
+    applied(people.sergeant, anew)
+    stands = said(people.sergeant.get("/approvals?tab=decided"))
+    assert "approved by Ana Ruiz (S-1)" in stands
+    # Once the product is used, nothing is decided any more.
+    used = s.output_used(
+        datetime.now(UTC), use_id="draft-7", employee_id="O-1", known_as="used-draft-7"
+    )
+    people.send(used)
+    eventually(
+        "it is used",
+        lambda: (
+            "Decide anew" not in card_of(people.sergeant.get("/approvals?tab=decided"), "draft-7")
+        ),
+    )
+    (over,) = re.findall(r'name="over" value="([^"]*)"', card)[:1]
+    late = people.sergeant.submit("/approvals", {**fields, "over": over, "decision": "denied"})
+    assert late.status_code == 409
+    assert "the product has been used since" in late.text
+
+
+def card_of(page: httpx.Response, use_id: str) -> str:
+    """A request's part of the page."""
+    cards: list[str] = re.findall(r'<li class="card.*?</li>', page.text, re.S)
+    return next(card for card in cards if f">{use_id}" in card)
 
 
 def test_an_approval_is_asked_for_and_decided(people: Department) -> None:
@@ -292,7 +443,10 @@ def test_an_approval_is_asked_for_and_decided(people: Department) -> None:
     twice = people.lieutenant.submit("/approvals", fields | {"decision": "denied"})
     assert twice.status_code == 409
     assert "approved by S-1 meanwhile" in twice.text
-    decided = [line for line in people.pipeline.log() if b"approval.decided" in line]
+    decided = [
+        line for line in people.pipeline.log()
+        if b"approval.decided" in line and b'"draft-1"' in line
+    ]  # fmt: skip
     assert len(decided) == 1
     assert b'"output_id":"D1","output_digest":"h","approver_id":"S-1"' in decided[0]
     assert b'"source":"/console"' in decided[0]
@@ -307,3 +461,47 @@ def test_an_approval_is_asked_for_and_decided(people: Department) -> None:
         return any(d["dossier"] == "use/draft-1" and "C.1.a" in d["compliant"] for d in documents)
 
     eventually("the approval counts", is_compliant, 30)
+
+
+def test_what_is_mine_follows_todays_roster(people: Department) -> None:
+    """A finding is always for somebody: after a transfer, in a leave, and with nobody above."""
+    now = datetime.now(UTC)
+    people.send(s.plate_search(now, use_id="moved", employee_id="X-1", known_as="use-moved"))
+    people.until_found(("moved", "D.4"))
+    found = people.finding("moved", "D.4")["finding_id"]
+    everybody = {
+        "S-1": people.sergeant, "S-2": people.other, "L-1": people.lieutenant, "P-1": people.psit,
+    }  # fmt: skip
+
+    def has_it(wanted: str) -> None:
+        def is_theirs_alone() -> bool:
+            pages = {who: each.get("/?view=mine&q=moved") for who, each in everybody.items()}
+            return [who for who, page in pages.items() if found in page.text] == [wanted]
+
+        eventually(f"{wanted} has it", is_theirs_alone)
+
+    has_it("S-2")
+    people.change(s.employee("X-1", datetime.now(UTC), name="Xu Lin", supervisor_id="S-1"))
+    has_it("S-1")
+    page = said(people.sergeant.get(f"/findings/{found}"))
+    assert "Ana Ruiz (S-1) is the supervisor now" in page
+    assert "at that time Bo Chen (S-2)" in page
+    people.change(
+        s.supervisor("S-1", datetime.now(UTC), name="Ana Ruiz", supervisor_id="L-1", status="leave")
+    )
+    has_it("L-1")
+    applied(
+        people.psit, act(people.psit, people.finding("moved", "D.4"), "assigned", assignee="S-2")
+    )
+    has_it("S-2")
+    people.change(
+        s.supervisor("S-2", datetime.now(UTC), name="Bo Chen", supervisor_id="L-1", status="leave"),
+        s.supervisor("L-1", datetime.now(UTC), name="Lou Reyes", status="separated"),
+    )
+    eventually(
+        "with nobody above it is for Public Safety IT",
+        lambda: found in people.psit.get("/?view=mine&q=moved").text,
+    )
+    page = said(people.psit.get(f"/findings/{found}"))
+    assert "Bo Chen (S-2) has it, but is not on duty" in page
+    assert "so Public Safety IT looks after it" in page

@@ -321,7 +321,9 @@ def test_a_message_names_no_more_findings_than_a_record_holds() -> None:
 
 
 def test_an_entry_is_the_same_as_in_the_inbox() -> None:
-    assert entry_key("a", "C.1") == documents.entry_key("a", "C.1")
+    """Where several are told of in one line: what a rule names as their cause."""
+    told = {"group": "system/a", "clause": "C.1", "subject": "use/1", "verdict": "violation"}
+    assert entry_key("system/a", "C.1") == documents.entry_key(told)
 
 
 IN_A_DAY = NOON + timedelta(hours=24)

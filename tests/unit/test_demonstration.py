@@ -11,7 +11,9 @@ from deploy import demo
 from deploy.demonstration import day, department, telling
 from deploy.demonstration.results import gravest
 from deploy.demonstration.story import WITHDRAWN, Story
+from schemas.ai import OutputUsed
 from schemas.events import dump
+from schemas.oversight import ApprovalDecided, ApprovalRequested
 from schemas.policy import Policy
 from schemas.registry import SourceChanged, SourceChangedData
 from schemas.verdicts import FINDING_KINDS, Verdict
@@ -120,6 +122,14 @@ def test_nothing_else_is_amiss() -> None:
     for stands in (AT_FIRST, AT_LAST):
         found = {key for key, verdict in stands.items() if verdict in FINDING_KINDS}
         assert found - told == set()
+
+
+def test_two_products_wait_for_the_sergeant() -> None:
+    """So that the page of approvals has something to decide."""
+    about = DAY.events
+    asked = {e.subject for e in about if isinstance(e, ApprovalRequested)}
+    answered = {e.subject for e in about if isinstance(e, ApprovalDecided | OutputUsed)}
+    assert len(asked - answered) == day.WAITING == 2
 
 
 def test_every_event_may_be_sent_by_its_source() -> None:

@@ -77,7 +77,10 @@ def test_a_line_that_is_no_event_keeps_its_place_and_is_told(line: bytes) -> Non
 
 
 def test_findings_are_versioned_by_their_revision_and_get_an_entry() -> None:
-    finding = {"finding_id": "f", "revision": 3, "group": "g", "clause": "D.2", "severity": "high"}
+    finding = {
+        "finding_id": "f", "revision": 3, "group": "g", "clause": "D.2", "severity": "high",
+        "subject": "use/1", "verdict": "violation",
+    }  # fmt: skip
     (made,) = actions(record(topics.FINDINGS, orjson.dumps(finding)), INDICES)
     assert header(made) == {
         "operation": "index",
@@ -88,12 +91,50 @@ def test_findings_are_versioned_by_their_revision_and_get_an_entry() -> None:
     }
     assert json.loads(made.document) == {
         **finding,
-        "entry": entry_key("g", "D.2"),
+        "entry": entry_key(finding),
         "severity_rank": 3,
         "status": "new",
     }
     (history,) = actions(record(topics.FINDING_HISTORY, orjson.dumps(finding)), INDICES)
     assert (header(history)["operation"], header(history)["_id"]) == ("create", "f:3")
+
+
+def entry(**changes: Any) -> str:
+    """Of a finding on a use, about one officer."""
+    told = {
+        "group": "use/1", "subject": "use/1", "clause": "B.2.a", "rule": "official_purpose",
+        "verdict": "violation", "employee_id": "E-1", "system_id": "x", "reason": "said so",
+    }  # fmt: skip
+    return entry_key(told | changes)
+
+
+def other(number: int) -> dict[str, str]:
+    return {"group": f"use/{number}", "subject": f"use/{number}"}
+
+
+def test_the_same_words_about_the_same_person_are_one_entry() -> None:
+    assert entry() == entry(**other(2))
+    differing = [
+        {"clause": "D.4"}, {"rule": "other"}, {"employee_id": "E-2"}, {"reason": "otherwise"},
+    ]  # fmt: skip
+    assert len({entry(), *(entry(**other(2), **each) for each in differing)}) == 5
+    # About nobody: each subject by itself.
+    assert entry(employee_id=None) != entry(employee_id=None, **other(2))
+
+
+def test_a_use_that_nobody_reported_is_one_entry_under_all_clauses() -> None:
+    unreported = {"system_id": None, "verdict": "undetermined"}
+    assert entry(**unreported) == entry(**unreported, clause="D.4", rule="alpr_search")
+    assert entry(**unreported) != entry(**unreported, **other(2))
+    # What is known of it all the same stands by itself.
+    assert entry(**unreported) != entry(system_id=None)
+
+
+def test_a_cause_that_a_rule_names_is_one_entry() -> None:
+    shared = {"group": "system/x"}
+    again = entry(**shared, subject="use/2", employee_id="E-2", reason="otherwise")
+    assert entry(**shared) == again
+    assert entry(**shared) != entry(**shared, clause="D.4")
 
 
 def test_metrics_and_progress_share_a_topic() -> None:
@@ -129,7 +170,10 @@ def test_however_a_record_is_written_it_gets_the_same_id(topic: str, name: str) 
 
 
 def test_a_finding_written_over_several_lines_is_one_line_of_a_request() -> None:
-    finding = {"finding_id": "f", "revision": 3, "group": "g", "clause": "D.2", "severity": "low"}
+    finding = {
+        "finding_id": "f", "revision": 3, "group": "g", "clause": "D.2", "severity": "low",
+        "subject": "use/1", "verdict": "violation",
+    }  # fmt: skip
     value = orjson.dumps(finding, option=orjson.OPT_INDENT_2) + b"\n"
     (made,) = actions(record(topics.FINDINGS, value), INDICES)
     assert b"\n" not in made.document

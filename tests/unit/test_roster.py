@@ -96,3 +96,27 @@ def test_ten_thousand_people_in_one_line() -> None:
     boss = found.supervisor_of("E-9999")
     assert boss is not None
     assert boss.employee_id == "E-0"
+
+
+def test_who_looks_after_whom_is_the_same_walk() -> None:
+    found = roster(
+        person(1, None),
+        person(2, 1, "leave"),
+        person(3, 2),
+        person(4, 1),
+        person(5, None),
+        person(6, 9),
+    )
+    assert found.looked_after_by("E-1") == {"E-2", "E-3", "E-4"}
+    assert found.looked_after_by("E-2") == found.looked_after_by("nobody") == frozenset()
+    assert found.looked_after == {"E-2", "E-3", "E-4"}
+    assert found.off_duty == {"E-2"}
+
+
+def test_somebody_is_known_by_parts_of_their_name() -> None:
+    names = {"E-1": "Ana María Ruiz", "E-2": "Ana Berg", "E-3": None}
+    people = [person(n, None)._replace(name=names[f"E-{n}"]) for n in (1, 2, 3)]
+    found = roster(*people)
+    assert found.named("ana") == {"E-1", "E-2"}
+    assert found.named("RUI an") == {"E-1"}
+    assert found.named("uiz") == found.named("Ana Lind") == frozenset()

@@ -19,7 +19,7 @@ from schemas.verdicts import FINDING_KINDS, Finding
 from services.cli.explain import COLUMNS, lines
 from services.console.finding import FindingPage
 from services.console.inbox import FindingView
-from services.console.review.actions import ACTIONS, STATUSES
+from services.console.review.actions import ACTIONS, NOBODY, STATUSES
 from services.console.templates import environment
 from services.console.times import Clock
 from services.order.dossier import CLOSING_KINDS, Dossier, kind_of
@@ -292,7 +292,8 @@ def page_of(found: Finding, it: Story) -> str:
     html = templates.get_template("finding.html").render(
         zone=ZONE.key, page=page, finding=page.finding, active="inbox", viewer=None, csrf="",
         sent=None, problem="", typed=None, allowed=[], is_own=False, due=None, now=found.judged_at,
-        assignees=[], ACTIONS=ACTIONS, STATUSES=STATUSES, called=str,
+        assignees=[], supervisor=None, is_away=False, called=str,
+        ACTIONS=ACTIONS, NOBODY=NOBODY, STATUSES=STATUSES,
     )  # fmt: skip
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", html)))
 

@@ -53,6 +53,11 @@ class Accounts:
             raise Unavailable(_UNREAD)
         return sorted(self._accounts.values(), key=lambda each: each.name)
 
+    def psit(self) -> frozenset[str]:
+        """Employee ids of those who work for Public Safety IT. Raises Unavailable."""
+        people = (each for each in self.all() if each.role == "psit" and each.disabled is None)
+        return frozenset(each.employee_id for each in people)
+
     async def follow(self) -> None:
         """Until cancelled. When Kafka fails, all is read again from the beginning."""
         while True:

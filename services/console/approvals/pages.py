@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from functools import partial
 from secrets import token_hex
 from typing import Annotated, Any, Literal
 
@@ -22,11 +23,11 @@ from ..context import Context
 from ..parameters import Page, link, parse
 from ..recorder import fresh
 from ..review import actions
-from ..review.pages import APPLYING_SECONDS
+from ..review.applying import APPLYING_SECONDS
 from ..sent import NONCE, Sent, key_of
 from ..store import Unavailable
 from . import requests
-from .requests import Line
+from .requests import Authority
 
 Reference = Annotated[str, Field(max_length=200)]
 
@@ -47,13 +48,15 @@ class ApprovalsQuery(BaseModel):
 
 
 class DecisionForm(BaseModel):
-    """A decision on one request, which is named by its event."""
+    """A decision on one request, which is named by its event. `over`: the decision that stood when
+    the page was shown, which this one replaces; empty: there was none."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: Reference
     id: Reference
     decision: Literal["approved", "denied"]
+    over: Annotated[str, Field(max_length=200)] = ""
     nonce: Annotated[str, Field(max_length=64)] = ""
 
 
@@ -86,10 +89,12 @@ class Pages:
         key = key_of(viewer, request.url.path, {NONCE: token_hex(16), **given.fields})
         if (recorded := self._sent.recorded(key)) is not None:
             return _to_list(recorded)
-        line = await requests.one(self._context.store, viewer, form.source, form.id)
+        authority = await authority_now(self._context)
+        line = await requests.one(self._context.store, viewer, authority, form.source, form.id)
         if line is None:
             raise HTTPException(404)
-        why = await self._objection(line, viewer)
+        why = requests.objection(line, viewer.actor_id, authority)
+        why = why or requests.overtaken(line, form.over)
         if why is not None:
             return await self._show(request, viewer, ApprovalsQuery(), 409, why)
         asked = line.request.data
@@ -120,17 +125,13 @@ class Pages:
         store, settings = self._context.store, self._context.settings
         await self._context.recorder.accessed(viewer, "viewed", "approvals")
         shown, most = settings.console_approvals, settings.console_approvals_read
-        found = await requests.load(store, viewer, query.tab, query.page, shown, most)
+        authority = await authority_now(self._context)
+        found = await requests.load(store, viewer, authority, query.tab, query.page, shown, most)
         applied = query.sent is None or await requests.is_there(store, CONSOLE, query.sent)
-        roster = await self._context.roster()
-        required = await self._chain_required()
         why = {
-            line.request.id: requests.objection(
-                line, viewer.actor_id, roster, chain_required=required
-            )
+            line.request.id: requests.objection(line, viewer.actor_id, authority)
             for line in found.lines
         }
-        called: Any = lambda employee_id: actions.name_of(roster, employee_id)  # noqa: E731
         return self._context.render(
             request,
             "approvals.html",
@@ -144,18 +145,16 @@ class Pages:
             applied=applied,
             looks_again=not applied and time.time() - query.at < APPLYING_SECONDS,
             most=most,
-            called=called,
+            called=partial(actions.name_of, authority.roster),
         )
 
-    async def _objection(self, line: Line, viewer: Viewer) -> str | None:
-        roster = await self._context.roster()
-        required = await self._chain_required()
-        return requests.objection(line, viewer.actor_id, roster, chain_required=required)
 
-    async def _chain_required(self) -> bool:
-        store = self._context.store
-        changes = await findings.policies(store.ask, store.indices)
-        return policy_in_force(datetime.now(UTC), changes).approval.chain_of_command_required
+async def authority_now(context: Context) -> Authority:
+    """By what a decision counts today. Raises Unavailable."""
+    store = context.store
+    changes = await findings.policies(store.ask, store.indices)
+    policy = policy_in_force(datetime.now(UTC), changes)
+    return Authority(await context.roster(), policy.approval.chain_of_command_required)
 
 
 def _to_list(sent: Event) -> Response:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from schemas.ai import OutputUsed, UseRecorded
 from schemas.events import Event
 from schemas.oversight import ApprovalDecided, ApprovalRequested, EventRetracted
+from services.order.approver import Approvers, by_time
 from services.order.authority import RELIEVED
 from services.runtime import findings
 from services.runtime.roster import Roster
@@ -29,15 +30,31 @@ Tab = Literal["waiting", "decided"]
 
 
 @dataclass(frozen=True)
+class Authority:
+    """By what a decision counts: the registry's people, and whether the department asks for
+    somebody in the chain of command."""
+
+    roster: Roster
+    chain_required: bool
+
+
+@dataclass(frozen=True)
 class Line:
     """A request. `use`: the use, if it was reported. `used_at`: when the product was put to use, if
-    it was. `people`: who made, used or asked for it."""
+    it was. `decision`: the last one that counts; `void`: those that do not, each with the reason.
+    `people`: who made, used or asked for it."""
 
     request: ApprovalRequested
     use: UseRecorded | None
     used_at: datetime | None
     decision: ApprovalDecided | None
+    void: tuple[tuple[ApprovalDecided, str], ...]
     people: frozenset[str]
+
+    @property
+    def may_be_decided_anew(self) -> bool:
+        """Of several decisions the last before the use counts."""
+        return self.decision is not None and self.used_at is None
 
 
 @dataclass(frozen=True)
@@ -55,13 +72,21 @@ def is_of(line: Line, tab: Tab) -> bool:
     return (line.decision is None) == (tab == "waiting")
 
 
-async def load(store: Store, viewer: Viewer, tab: Tab, page: int, shown: int, most: int) -> Lines:
+async def load(
+    store: Store,
+    viewer: Viewer,
+    authority: Authority,
+    tab: Tab,
+    page: int,
+    shown: int,
+    most: int,
+) -> Lines:
     """Requests that concern a viewer. `shown`: lines of a page; `most`: requests to look through
     for them. Raises Unavailable."""
     end, size = page * shown, min(_BATCH, most)
     wanted: list[Line] = []
     looked = 0
-    async for lines in everything(store, viewer, size):
+    async for lines in everything(store, viewer, authority, size):
         wanted += [line for line in lines if is_of(line, tab)]
         looked += size
         if len(wanted) > end or looked >= most:
@@ -69,7 +94,9 @@ async def load(store: Store, viewer: Viewer, tab: Tab, page: int, shown: int, mo
     return Lines(wanted[end - shown : end], len(wanted) > end, looked >= most)
 
 
-async def everything(store: Store, viewer: Viewer, size: int = _BATCH) -> AsyncIterator[list[Line]]:
+async def everything(
+    store: Store, viewer: Viewer, authority: Authority, size: int = _BATCH
+) -> AsyncIterator[list[Line]]:
     """All requests that concern a viewer, the newest of each product, so many at a time. Raises
     Unavailable."""
     seen: set[tuple[str, str | None, str | None]] = set()
@@ -79,7 +106,7 @@ async def everything(store: Store, viewer: Viewer, size: int = _BATCH) -> AsyncI
         hits = (await store.ask(store.indices.events, body))["hits"]["hits"]
         requests = _parsed(ApprovalRequested, [hit["_source"] for hit in hits])
         found = []
-        for line in await _lines(store, requests):
+        for line in await _lines(store, authority, requests):
             data = line.request.data
             product = data.use_id, data.output_id, data.output_digest
             if product not in seen:
@@ -91,13 +118,15 @@ async def everything(store: Store, viewer: Viewer, size: int = _BATCH) -> AsyncI
         after = hits[-1]["sort"]
 
 
-async def one(store: Store, viewer: Viewer, source: str, event_id: str) -> Line | None:
+async def one(
+    store: Store, viewer: Viewer, authority: Authority, source: str, event_id: str
+) -> Line | None:
     """One request, if it concerns the viewer. Raises Unavailable."""
     body = _requests(viewer, 1, None)
     body["query"]["bool"]["filter"] += [{"term": {"source": source}}, {"term": {"id": event_id}}]
     hits = (await store.ask(store.indices.events, body))["hits"]["hits"]
     requests = _parsed(ApprovalRequested, [hit["_source"] for hit in hits])
-    lines = await _lines(store, requests)
+    lines = await _lines(store, authority, requests)
     return lines[0] if lines else None
 
 
@@ -108,7 +137,9 @@ async def is_there(store: Store, source: str, event_id: str) -> bool:
     return bool((await store.ask(store.indices.events, body))["hits"]["hits"])
 
 
-async def _lines(store: Store, requests: Sequence[ApprovalRequested]) -> list[Line]:
+async def _lines(
+    store: Store, authority: Authority, requests: Sequence[ApprovalRequested]
+) -> list[Line]:
     if not requests:
         return []
     wanted = [
@@ -122,10 +153,13 @@ async def _lines(store: Store, requests: Sequence[ApprovalRequested]) -> list[Li
         "size": _MOST_AROUND,
     }
     hits = (await store.ask(store.indices.events, body))["hits"]["hits"]
-    return lines_of(requests, findings.events_of([hit["_source"] for hit in hits]))
+    around = findings.events_of([hit["_source"] for hit in hits])
+    return lines_of(requests, around, authority)
 
 
-def lines_of(requests: Iterable[ApprovalRequested], around: Iterable[Event]) -> list[Line]:
+def lines_of(
+    requests: Iterable[ApprovalRequested], around: Iterable[Event], authority: Authority
+) -> list[Line]:
     """What is known of requests. `around`: other events on their uses."""
     around = list(around)
     retracted = {
@@ -136,31 +170,37 @@ def lines_of(requests: Iterable[ApprovalRequested], around: Iterable[Event]) -> 
         if (event.source, event.id) not in retracted:
             by_use[event.subject].append(event)
     return [
-        _line(request, by_use)
+        _line(request, by_use, authority)
         for request in requests
         if (request.source, request.id) not in retracted
     ]
 
 
-def _line(request: ApprovalRequested, by_use: Mapping[str, list[Event]]) -> Line:
+def _line(
+    request: ApprovalRequested, by_use: Mapping[str, list[Event]], authority: Authority
+) -> Line:
     about = by_use.get(request.subject, [])
     uses = [each for each in about if isinstance(each, UseRecorded)]
     used = [each for each in about if isinstance(each, OutputUsed) and _is_of(each, request)]
-    people = {request.data.employee_id, *(each.data.employee_id for each in (*uses, *used))}
-    decided = [
-        each
-        for each in about
-        if isinstance(each, ApprovalDecided)
-        and covers(each, request)
-        # What somebody decides on their own product counts for nothing.
-        and each.data.approver_id not in people
-    ]
+    asker = request.data.employee_id
+    maker = uses[-1].data.employee_id if uses else asker
+    makers = frozenset({maker, *(each.data.employee_id for each in used)})
+    approvers = Approvers(maker, makers, authority.roster.entry, authority.chain_required)
+    decided = [each for each in about if isinstance(each, ApprovalDecided)]
+    counting, void = [], []
+    for decision in by_time(each for each in decided if covers(each, request)):
+        why = approvers.objection(decision) or approvers.doubt(decision, "it")
+        if why is None:
+            counting.append(decision)
+        else:
+            void.append((decision, why))
     return Line(
         request=request,
         use=uses[-1] if uses else None,
         used_at=used[0].time if used else None,
-        decision=decided[-1] if decided else None,
-        people=frozenset(people),
+        decision=counting[-1] if counting else None,
+        void=tuple(void),
+        people=makers | {asker},
     )
 
 
@@ -178,23 +218,34 @@ def _is_of(used: OutputUsed, request: ApprovalRequested) -> bool:
     return request.data.output_id in (None, used.data.output_id)
 
 
-def objection(line: Line, me: str, roster: Roster, *, chain_required: bool) -> str | None:
+def objection(line: Line, me: str, authority: Authority) -> str | None:
     """Why a decision of this person would not count under clause C.1, as a sentence in plain words;
     None if it would."""
     if me in line.people:
         return "You made, used or asked for this yourself; somebody else decides on it."
-    if (without := _without_authority(me, roster)) is not None:
+    if (without := _without_authority(me, authority.roster)) is not None:
         return without
     employee_id = line.use.data.employee_id if line.use else line.request.data.employee_id
-    if chain_required and employee_id not in roster.below(me):
+    if authority.chain_required and employee_id not in authority.roster.below(me):
         return (
             f"The department asks for somebody in the chain of command of {employee_id}, and the"
             " registry does not have you there."
         )
-    if line.decision is not None:
-        said = line.decision.data
-        return f"It was {said.decision} by {said.approver_id} meanwhile."
+    if line.decision is not None and not line.may_be_decided_anew:
+        return f"{_said(line.decision)}, and the product has been used since."
     return None
+
+
+def overtaken(line: Line, seen: str) -> str | None:
+    """What was decided since somebody saw the page, on which the last decision was the event
+    `seen` or, where it is empty, there was none; None: nothing."""
+    if line.decision is None or line.decision.id == seen:
+        return None
+    return f"{_said(line.decision)} meanwhile."
+
+
+def _said(decision: ApprovalDecided) -> str:
+    return f"It was {decision.data.decision} by {decision.data.approver_id}"
 
 
 def _without_authority(me: str, roster: Roster) -> str | None:

@@ -16,7 +16,7 @@ from ..access.viewer import Forbidden, Viewer, require
 from ..accesses import AccessesQuery
 from ..approvals import requests
 from ..approvals import rows as approval_rows
-from ..approvals.pages import ApprovalsQuery
+from ..approvals.pages import ApprovalsQuery, authority_now
 from ..dashboards.query import Asked
 from ..desk import TABS, Desk, own
 from ..parameters import DashboardQuery, InboxQuery, NoQuery, RejectedQuery, parse
@@ -99,9 +99,9 @@ class Exports:
     async def findings(self, request: Request, viewer: Viewer) -> Export:
         """The inbox with its filters."""
         store, query = self._context.store, parse(InboxQuery, request.query_params)
-        looking = self._desk.looking(viewer, datetime.now(UTC))
-        said = await inbox.said_of(store, query)
-        filters = inbox.conditions(query, self._context.zone, looking, said)
+        looking = await self._context.looking(viewer)
+        elsewhere = await inbox.elsewhere(store, query)
+        filters = inbox.conditions(query, self._context.zone, looking, elsewhere)
         wanted = {"bool": {"filter": [*filters, inbox.shown(query, looking)]}}
         fields, index = lists.FINDING_FIELDS, store.indices.findings
         plain = self._listed("findings", index, wanted, ["finding_id"], (*fields, decisions.REVIEW))
@@ -161,7 +161,8 @@ class Exports:
         """Requests for an approval that concern the viewer, as the page has them."""
         require(request, "approvals")
         query = parse(ApprovalsQuery, request.query_params)
-        found = requests.everything(self._context.store, viewer)
+        authority = await authority_now(self._context)
+        found = requests.everything(self._context.store, viewer, authority)
         rows = approval_rows.rows(found, query.tab)
         return Export("approvals", list(approval_rows.COLUMNS), rows)
 

@@ -1,6 +1,6 @@
 """What a person may do with a finding, in words, and the event that comes of a form."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -65,6 +65,10 @@ ACTIONS: dict[ReviewAction, Words] = {
 BULK: tuple[ReviewAction, ...] = ("acknowledged", "assigned", "commented", "dismissed")
 """What can be done with several findings at once."""
 
+NOBODY = "-"
+"""Given back: the supervisor by the roster has it."""
+_PSIT = "Public Safety IT"
+
 STATUSES = {
     "new": "New",
     "acknowledged": "Acknowledged",
@@ -101,26 +105,41 @@ def acted(finding_id: str, revision: int, actor_id: str, typed: Typed) -> Findin
         expected_revision=revision,
         actor_id=actor_id,
         action=typed.action,
-        assignee_id=(typed.assignee or None) if typed.action == "assigned" else None,
+        assignee_id=_assignee(typed),
         reason=text if is_reason else None,
         comment=None if is_reason else text,
     )
 
 
-def refusal(finding: Finding, data: FindingActedData, roster: Roster) -> str | None:
-    """Why an action cannot be taken, in plain words; None if it can."""
+def _assignee(typed: Typed) -> str | None:
+    is_given = typed.action == "assigned" and typed.assignee not in ("", NOBODY)
+    return typed.assignee if is_given else None
+
+
+def refusal(
+    finding: Finding, data: FindingActedData, typed: Typed, roster: Roster, psit: Collection[str]
+) -> str | None:
+    """Why an action cannot be taken, in plain words; None if it can. `psit`: employee ids."""
     refused = reviewing.refusal(finding, data)
-    if refused is None and data.assignee_id is not None:
+    if refused is None and typed.action == "assigned" and not typed.assignee:
+        return "an assignment must name somebody, or say that it is given back"
+    if refused is None and data.assignee_id is not None and data.assignee_id not in psit:
         person = roster.people.get(data.assignee_id)
         if person is None or not _can_have_it(person):
             return f"{data.assignee_id} is not a supervisor on duty, by the roster"
     return refused
 
 
-def assignees(roster: Roster, about: Iterable[str | None]) -> list[Person]:
-    """Supervisors to whom a finding may be given, by name; never whom it is about."""
-    people = (p for p in roster.people.values() if _can_have_it(p) and p.employee_id not in about)
-    return sorted(people, key=lambda person: (person.name or person.employee_id).lower())
+def assignees(roster: Roster, psit: Collection[str], about: Collection[str | None]) -> list[Person]:
+    """Supervisors, and people of PSIT, to whom a finding may be given, by name; never whom it is
+    about."""
+    people = {each.employee_id: each for each in roster.people.values() if _can_have_it(each)}
+    for employee_id in psit:
+        known = roster.people.get(employee_id)
+        name = known.name if known else None
+        people[employee_id] = Person(employee_id, name, None, _PSIT, False, None, "active")
+    wanted = (person for person in people.values() if person.employee_id not in about)
+    return sorted(wanted, key=lambda person: (person.name or person.employee_id).lower())
 
 
 def _can_have_it(person: Person) -> bool:

@@ -1,7 +1,7 @@
 """The same action on several findings, each by itself."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
@@ -30,10 +30,15 @@ _ALONE = "a finding of high severity is dismissed on its own page, by two people
 @dataclass(frozen=True)
 class Picked:
     """What was ticked. `findings`: the revision that was shown of each. `entries`: of each, how
-    many findings were shown behind it and the sum of their revisions."""
+    many findings were shown behind it and the sum of their revisions. `matching`: the same of all
+    that the list matched, on whatever page; None: that was not ticked."""
 
     findings: dict[str, int] = field(default_factory=dict)
     entries: dict[str, tuple[int, int]] = field(default_factory=dict)
+    matching: tuple[int, int] | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.findings or self.entries or self.matching)
 
 
 @dataclass(frozen=True)
@@ -47,25 +52,31 @@ class Missed:
 
 @dataclass(frozen=True)
 class Result:
-    """How many actions were recorded, and which were not."""
+    """What was recorded, the event of each finding; and what was not."""
 
-    recorded: int
+    recorded: dict[str, str]
     missed: list[Missed]
 
 
 def picked(form: Form) -> tuple[Picked, Form]:
     """What was ticked, and the rest of the form. Raises BadParameter."""
-    found, rest = Picked(), {}
+    found, rest, matching = Picked(), {}, None
     for name, value in form.fields.items():
         kind, _, key = name.partition(":")
         if kind == "f":
             found.findings[key] = _number(name, value)
         elif kind == "e":
-            count, _, revisions = value.partition(".")
-            found.entries[key] = (_number(name, count), _number(name, revisions))
+            found.entries[key] = _shown(name, value)
+        elif name == "matching":
+            matching = _shown(name, value)
         else:
             rest[name] = value
-    return found, Form(rest)
+    return replace(found, matching=matching), Form(rest)
+
+
+def _shown(name: str, text: str) -> tuple[int, int]:
+    count, _, revisions = text.partition(".")
+    return _number(name, count), _number(name, revisions)
 
 
 def _number(name: str, text: str) -> int:
@@ -79,11 +90,18 @@ class Bulk:
     """Acts for one person. `most`: findings at once."""
 
     def __init__(
-        self, store: Store, recorder: Recorder, roster: Roster, looking: Looking, most: int
+        self,
+        store: Store,
+        recorder: Recorder,
+        roster: Roster,
+        psit: Collection[str],
+        looking: Looking,
+        most: int,
     ) -> None:
         self._store = store
         self._recorder = recorder
         self._roster = roster
+        self._psit = psit
         self._looking = looking
         self._most = most
         self._missed: dict[str, Missed] = {}
@@ -92,7 +110,9 @@ class Bulk:
         """Act on all that was picked. Raises Unavailable only before anything was recorded."""
         wanted = await self._singles(picked.findings)
         for entry, shown in picked.entries.items():
-            wanted |= await self._of_entry(entry, shown, query, zone)
+            wanted |= await self._listed(query.model_copy(update={"entry": entry}), shown, zone)
+        if picked.matching is not None:
+            wanted |= await self._listed(query, picked.matching, zone)
         if len(wanted) > self._most:
             self._miss(self._too_many(len(wanted)), wanted.values(), len(wanted))
             wanted = {}
@@ -117,15 +137,14 @@ class Bulk:
             self._miss(_GONE, [], gone)
         return found
 
-    async def _of_entry(
-        self, entry: str, shown: tuple[int, int], query: InboxQuery, zone: ZoneInfo
+    async def _listed(
+        self, query: InboxQuery, shown: tuple[int, int], zone: ZoneInfo
     ) -> dict[str, Finding]:
-        """All findings of an entry that the list stood for, if they are as they were then."""
-        one = query.model_copy(update={"entry": entry, "page": 1})
-        said = await inbox.said_of(self._store, one)
+        """All findings that a list stood for, if they are as they were then."""
+        elsewhere = await inbox.elsewhere(self._store, query)
         filters = [
-            *inbox.conditions(one, zone, self._looking, said),
-            inbox.shown(one, self._looking),
+            *inbox.conditions(query, zone, self._looking, elsewhere),
+            inbox.shown(query, self._looking),
         ]
         found, count = await self._search(filters)
         if count > self._most:
@@ -152,28 +171,28 @@ class Bulk:
     ) -> FindingActedData | None:
         revision = revisions.get(finding.finding_id, finding.revision)
         data = actions.acted(finding.finding_id, revision, self._looking.me, typed)
-        why = actions.refusal(finding, data, self._roster)
+        why = actions.refusal(finding, data, typed, self._roster, self._psit)
         if why is None and typed.action == "dismissed" and finding.severity == "high":
             why = _ALONE
         if why is not None:
             self._miss(why, [finding], 1)
         return data if why is None else None
 
-    async def _write(self, wanted: list[tuple[Finding, FindingActedData]]) -> int:
-        """How many were recorded."""
+    async def _write(self, wanted: list[tuple[Finding, FindingActedData]]) -> dict[str, str]:
+        """The events that were recorded, by finding."""
         slots = asyncio.Semaphore(_AT_ONCE)
+        recorded: dict[str, str] = {}
 
-        async def one(finding: Finding, data: FindingActedData) -> bool:
+        async def one(finding: Finding, data: FindingActedData) -> None:
             event = fresh(FindingActed, f"finding/{finding.finding_id}", data)
             async with slots:
                 try:
-                    await self._recorder.write(event)
+                    recorded[finding.finding_id] = await self._recorder.write(event)
                 except Unavailable as error:
                     self._miss(str(error), [finding], 1)
-                    return False
-            return True
 
-        return sum(await asyncio.gather(*(one(*each) for each in wanted)))
+        await asyncio.gather(*(one(*each) for each in wanted))
+        return recorded
 
     def _miss(self, why: str, findings: Iterable[Finding], count: int) -> None:
         known = self._missed.get(why, Missed(why))

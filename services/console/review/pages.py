@@ -21,17 +21,18 @@ from .. import finding, inbox
 from ..access import Viewer, checked_form, require, viewer_of
 from ..context import Context
 from ..finding import FindingPage
-from ..inbox import ActView, Looking
+from ..inbox import ActView
 from ..parameters import FindingQuery, InboxQuery, link, parse
 from ..recorder import What, fresh
 from ..store import Unavailable
 from ..templates import finding_url
 from . import actions, bulk
 from .actions import ActForm, Typed
+from .applying import APPLYING_SECONDS, Applying
 from .filters import SavedFilters
 
-APPLYING_SECONDS = 60
-"""For so long a page looks by itself whether an action has been applied."""
+_TYPED = frozenset({"text", "assignee"})
+"""What can be mended in a form that is to be sent again."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Pages:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._filters = SavedFilters(context.settings)
+        self._applying = Applying()
         context.templates.filters["age"] = _age
 
     async def inbox(self, request: Request) -> Response:
@@ -84,7 +86,7 @@ class Pages:
         query = parse(InboxQuery, request.query_params)
         what: What = "searched" if query.given() else "viewed"
         await self._context.recorder.accessed(viewer, what, "findings", request.url.query or None)
-        looking = self._looking(viewer)
+        looking = await self._context.looking(viewer)
         page = await inbox.load(self._context.store, query, self._context.zone, looking)
         roster = await self._context.roster()
         return self._context.render(
@@ -94,9 +96,11 @@ class Pages:
             query=query,
             page=page,
             asked=request.url.query,
+            waiting=await self._applying.waiting(self._context.store, viewer.account.name),
             saved=await self._filters.of(viewer.account.name),
             may_act=viewer.may("review"),
-            assignees=actions.assignees(roster, [viewer.actor_id]),
+            most=self._context.settings.console_bulk_findings,
+            assignees=actions.assignees(roster, self._context.psit(), [viewer.actor_id]),
             **self._words(roster),
         )
 
@@ -112,7 +116,8 @@ class Pages:
         form = (await checked_form(request)).read(ActForm)
         viewer, page = await self._found(request)
         data = actions.acted(page.finding.finding_id, form.revision, viewer.actor_id, form)
-        why = actions.refusal(page.model, data, await self._context.roster())
+        roster, psit = await self._context.roster(), self._context.psit()
+        why = actions.refusal(page.model, data, form, roster, psit)
         if why is not None:
             return await self._show(request, viewer, page, status=409, problem=why, typed=form)
         event = fresh(FindingActed, f"finding/{data.finding_id}", data)
@@ -128,7 +133,8 @@ class Pages:
     async def act_on_several(self, request: Request) -> Response:
         """The same action on all that was ticked; each of them is recorded or not by itself."""
         viewer = require(request, "review")
-        picked, rest = bulk.picked(await checked_form(request))
+        given = await checked_form(request)
+        picked, rest = bulk.picked(given)
         asked = rest.fields.pop("query", "")
         query = parse(InboxQuery, QueryParams(asked))
         typed = rest.read(Typed)
@@ -136,17 +142,22 @@ class Pages:
             raise HTTPException(400, "This can only be done with one finding at a time.")
         roster = await self._context.roster()
         most = self._context.settings.console_bulk_findings
-        looking = self._looking(viewer)
-        several = bulk.Bulk(self._context.store, self._context.recorder, roster, looking, most)
+        looking = await self._context.looking(viewer)
+        several = bulk.Bulk(
+            self._context.store, self._context.recorder, roster, self._context.psit(), looking, most
+        )
         result = await several.act(picked, query, self._context.zone, typed)
-        nothing = not (picked.findings or picked.entries)
+        self._applying.note(viewer.account.name, result.recorded)
+        again = {name: value for name, value in given.fields.items() if name not in _TYPED}
         return self._context.render(
             request,
             "several.html",
             active="inbox",
             result=result,
             typed=typed,
-            nothing=nothing,
+            nothing=not picked,
+            again=again if picked and not result.recorded else {},
+            assignees=actions.assignees(roster, self._context.psit(), [viewer.actor_id]),
             back=link("/", **dict(parse_qsl(asked))) if asked else "/?view=all",
             **self._words(roster),
         )
@@ -198,9 +209,11 @@ class Pages:
             typed=typed,
             allowed=[each for each in actions.ACTIONS if each in may],
             is_own=viewer.actor_id == page.finding.employee_id,
+            supervisor=roster.supervisor_of(page.finding.employee_id or ""),
+            is_away=page.finding.review.assignee_id in roster.off_duty,
             due=page.finding.due(self._context.settings.review_times),
             now=datetime.now(UTC),
-            assignees=actions.assignees(roster, [page.finding.employee_id]),
+            assignees=actions.assignees(roster, self._context.psit(), [page.finding.employee_id]),
             **self._words(roster),
         )
 
@@ -211,13 +224,10 @@ class Pages:
         waits = act is None and time.time() - query.at < APPLYING_SECONDS
         return Sent(act, act is not None and page.is_twin(act), waits)
 
-    def _looking(self, viewer: Viewer) -> Looking:
-        times = self._context.settings.review_times
-        return Looking(viewer.actor_id, datetime.now(UTC), viewer.scope(), times)
-
     def _words(self, roster: Roster) -> dict[str, Any]:
         return {
             "ACTIONS": actions.ACTIONS,
+            "NOBODY": actions.NOBODY,
             "BULK": actions.BULK,
             "STATUSES": actions.STATUSES,
             "called": lambda employee_id: actions.name_of(roster, employee_id),

@@ -27,7 +27,7 @@ from .times import Clock
 
 NAVIGATION: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("inbox", "/", "Findings", None),
-    ("approvals", "/approvals", "Approvals", "approve"),
+    ("approvals", "/approvals", "Approvals", "approvals"),
     ("dashboard", "/dashboard", "Dashboard", "dashboards"),
     ("records", "/records", "Records", None),
     ("registry", "/registry", "Registry", "everything"),

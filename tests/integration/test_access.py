@@ -58,7 +58,7 @@ class Asked(NamedTuple):
 _PAGES = {
     "/": Asked("/?view=all"),
     "/findings/{finding_id:path}": Asked("/findings/f-d.2-2"),
-    "/approvals": Asked("/approvals", ACTORS),
+    "/approvals": Asked("/approvals"),
     "/dashboard": Asked("/dashboard", READERS),
     "/dashboard/{tab}": Asked("/dashboard/systems", READERS),
     "/records": Asked("/records"),

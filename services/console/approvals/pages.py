@@ -77,7 +77,7 @@ class Pages:
         self._sent = Sent()
 
     async def list(self, request: Request) -> Response:
-        viewer = require(request, "approve")
+        viewer = require(request, "approvals")
         query = parse(ApprovalsQuery, request.query_params)
         return await self._show(request, viewer, query)
 

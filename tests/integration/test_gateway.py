@@ -518,6 +518,15 @@ def sent_again(gate: Gate, key: str, event: Event) -> None:
     assert event.id in gate.ids()
 
 
+def stands_still(pid: int) -> bool:
+    """Whether the signal has reached every thread: some may still answer for a moment."""
+    states = [
+        (task / "stat").read_text().rpartition(")")[2].split()[0]
+        for task in Path(f"/proc/{pid}/task").iterdir()
+    ]
+    return set(states) == {"T"}
+
+
 def test_nothing_is_acknowledged_that_kafka_has_not(gate: Gate, key: str) -> None:
     """Kafka stands still. What was answered 202 is there, and nothing is lost that is sent again as
     the answers ask."""
@@ -527,6 +536,7 @@ def test_nothing_is_acknowledged_that_kafka_has_not(gate: Gate, key: str) -> Non
     large = as_batch(event).ljust(BODY)
     headers = {"content-type": BATCH}
     os.kill(pid, signal.SIGSTOP)
+    eventually("all of Kafka stands still", lambda: stands_still(pid))
     try:
         with ThreadPoolExecutor(16) as pool:
             answers = list(pool.map(lambda _: gate.post(large, key, headers), range(16)))

@@ -147,8 +147,12 @@ def finding(revision: int, **changes: Any) -> dict[str, Any]:
         "revision": revision,
         "state": "open",
         "clause": "D.2",
+        "rule": "lead_documented",
+        "subject": "use/1",
+        "verdict": "violation",
         "severity": "high",
         "group": "use/1",
+        "reason": "no report",
         "sentence": f"revision {revision}",
         **changes,
     }

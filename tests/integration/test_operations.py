@@ -58,7 +58,8 @@ def test_the_files_are_valid_and_each_alert_fires_where_it_should() -> None:
     run(program("promtool"), "test", "rules", PROMETHEUS / "rules.test.yml")
     run(program("amtool"), "check-config", ALERTMANAGER / "alertmanager.yml")
     tested = yaml.safe_load((PROMETHEUS / "rules.test.yml").read_text())["tests"]
-    names = {test["name"] for test in tested}
+    # Some fire for one reason and for another: `… fires of duties`.
+    names = {test["name"].partition(" of ")[0] for test in tested}
     wanted = {f"{a['alert']} {what}" for a in ALERTS for what in ("fires", "is quiet")}
     assert names == wanted
 

@@ -15,6 +15,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from services.runtime import topics
 from services.runtime.health import Health
 from services.runtime.indices import Indices
+from services.runtime.pace import Pace
 
 from . import metrics
 from .bulk import Bulk
@@ -50,6 +51,7 @@ class Indexer(ConsumerRebalanceListener):  # type: ignore[misc]
         indices: Indices,
         health: Health,
         *,
+        pace: Pace,
         poll_ms: int,
         batch_records: int,
         batches: int,
@@ -59,6 +61,8 @@ class Indexer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._bulk = bulk
         self._indices = indices
         self._health = health
+        self._pace = pace
+        self._has_more = False
         self._poll_ms = poll_ms
         self._batch_records = batch_records
         self._batches = batches
@@ -91,11 +95,13 @@ class Indexer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._leaves.forget()
 
     async def _round(self, stop: asyncio.Event) -> None:
+        await self._pace.next_round(at_once=self._has_more)
         taken: Taken = {}
         try:
             taken = await self._consumer.getmany(
                 timeout_ms=self._poll_ms, max_records=self._batch_records
             )
+            self._has_more = sum(map(len, taken.values())) >= self._batch_records
             batch = await self._prepare(taken)
         except (KafkaError, OSError) as error:
             self._put_back(taken)

@@ -14,6 +14,7 @@ from services.runtime.elasticsearch import connect, create_indices
 from services.runtime.health import Health, serve
 from services.runtime.indices import Indices
 from services.runtime.offsets import committed
+from services.runtime.pace import Pace
 from services.runtime.settings import load
 
 from .bulk import Bulk, Limits
@@ -72,6 +73,7 @@ async def run(settings: IndexerSettings, stop: asyncio.Event) -> None:
                 bulk,
                 indices,
                 health,
+                pace=Pace(settings.indexer_pace_seconds),
                 poll_ms=settings.indexer_poll_ms,
                 batch_records=settings.indexer_batch_records,
                 batches=settings.indexer_batches,

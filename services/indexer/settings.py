@@ -14,7 +14,9 @@ class IndexerSettings(Settings):
 
     group: the consumer group; another name indexes everything once more, without doubles.
     batch_records: records taken at once. fetch_mb: what one partition may hand over at once.
-    poll_ms: how long to wait for records. batches: batches that may wait for Elasticsearch.
+    pace_seconds: records are taken no more often than that, unless so many wait; after a pause the
+    first are taken at once. poll_ms: how long to wait for records. batches: how many may wait for
+    Elasticsearch.
     request_documents, request_mb: size of a bulk request. requests: bulk requests in flight.
     backoff_seconds, backoff_max_seconds: first and longest pause before something is repeated.
     session_timeout_seconds: after a silence of this length others take over.
@@ -26,6 +28,7 @@ class IndexerSettings(Settings):
     indexer_group: Annotated[str, Field(min_length=1)] = "blotter-indexer"
     indexer_batch_records: Annotated[int, Field(ge=1)] = 5000
     indexer_fetch_mb: Megabytes = 2.0
+    indexer_pace_seconds: Annotated[float, Field(ge=0)] = 0.1
     indexer_poll_ms: Annotated[int, Field(ge=1, le=10_000)] = 250
     indexer_batches: Annotated[int, Field(ge=1, le=16)] = 3
     indexer_request_documents: Annotated[int, Field(ge=1)] = 1000

@@ -21,11 +21,11 @@ LONGEST_KEYWORD = 1000
 """Strings that may have more characters than this are text, searched by their words."""
 
 REFRESH = "250ms"
-"""The longest that an indexed event or finding cannot be found yet. Against Elasticsearch's 1s it
+"""The longest that an indexed document cannot be found yet. Against Elasticsearch's 1s it
 takes about a twentieth more of its CPU time under full load, and nothing while nothing comes."""
 
-REFRESH_OF_COUNTS = "1s"
-"""The same for what is counted only: nobody waits for one document of it."""
+REFRESH_OF_METRICS = "1s"
+"""The same for metrics, of which there are most: they are counted, and nobody waits for one."""
 
 _KEPT_ONLY: Mapping = {"type": "object", "enabled": False}
 _SHOWN_ONLY = {"basis"}
@@ -44,7 +44,6 @@ _RECORDS = {
     "metrics": "dossier-metrics",
     "progress": "partition-progress",
 }
-_COUNTED = {"metrics", "progress"}
 INDICES = ("events", *_RECORDS)
 """Names of the mappings."""
 
@@ -62,7 +61,7 @@ def build(name: str) -> dict[str, Any]:
         "settings": {
             "number_of_shards": 1,
             "number_of_replicas": 0,
-            "refresh_interval": REFRESH_OF_COUNTS if name in _COUNTED else REFRESH,
+            "refresh_interval": REFRESH_OF_METRICS if name == "metrics" else REFRESH,
             # An event of 256 KB can list more than the 10,000 objects that are the default.
             "index.mapping.nested_objects.limit": 50_000,
         },

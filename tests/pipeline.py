@@ -310,12 +310,15 @@ class Pipeline:
         self.elasticsearch.indices.refresh(index=index)
         found: list[dict[str, Any]] = []
         after: list[Any] | None = None
+        # Of a point in time: numbers of documents are of one index, and events are in one a month.
+        pit = self.elasticsearch.open_point_in_time(index=index, keep_alive="1m")["id"]
         while True:
             page = self.elasticsearch.search(
-                index=index, size=5000, sort=["_doc"], search_after=after, query={"match_all": {}}
+                pit={"id": pit}, size=5000, sort=["_shard_doc"], search_after=after
             )["hits"]["hits"]
             found += [hit["_source"] for hit in page]
             if len(page) < 5000:
+                self.elasticsearch.close_point_in_time(id=pit)
                 return found
             after = page[-1]["sort"]
 

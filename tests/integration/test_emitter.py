@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import shutil
 import subprocess
 import sys
 import threading
@@ -22,7 +21,6 @@ from deploy.native.kafka import Kafka
 from deploy.native.processes import free_port
 from services.runtime.topics import intake_topic
 
-ROOT = Path(__file__).parents[2]
 USE: dict[str, Any] = {
     "employee_id": "E-17",
     "family": "generative",
@@ -188,21 +186,12 @@ def test_a_sender_that_gives_up_leaves_no_thread_behind(kafka: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(tmp_path_factory: pytest.TempPathFactory, emitter_wheel: Path) -> Path:
     """Python of an environment that holds nothing but the emitter's wheel and what it requires."""
     folder = tmp_path_factory.mktemp("emitter")
-    # A copy, for building leaves its traces beside the sources.
-    sources = shutil.copytree(
-        ROOT / "services" / "emitter",
-        folder / "sources",
-        ignore=shutil.ignore_patterns("build", "*.egg-info", "__pycache__"),
-    )
-    pip = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(folder)]
-    subprocess.run([*pip, str(sources)], check=True)
     venv.create(folder / "env", with_pip=True)
     python = folder / "env" / "bin" / "python"
-    [wheel] = folder.glob("blotter_emitter-*.whl")
-    subprocess.run([str(python), "-m", "pip", "install", "-q", str(wheel)], check=True)
+    subprocess.run([str(python), "-m", "pip", "install", "-q", str(emitter_wheel)], check=True)
     return python
 
 

@@ -574,3 +574,17 @@ def test_closing_twice_is_harmless(emitter: Emitter) -> None:
     with suppress(InvalidEvent):
         emitter.emit({})
     assert emitter.close(1)
+
+
+def test_a_spool_that_fails_in_an_unknown_way_never_breaks_the_host(
+    nowhere: str, losses: Losses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emitter = Emitter(SOURCE, "s", nowhere, losses, spool=False)
+
+    def broken() -> None:
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(emitter._outbox, "_open", broken)
+    assert emitter.use_recorded(**USE) is None
+    assert emitter.use_recorded(**use(family="none")) is None
+    assert losses == [("internal_error", 1), ("invalid", 1)]

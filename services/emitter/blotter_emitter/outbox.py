@@ -13,7 +13,7 @@ from typing import Deque, Dict, NamedTuple, Optional, Tuple
 
 from .encoding import MAX_BYTES, Encoded, number
 from .gathering import Gathering
-from .reporting import Reporter
+from .reporting import Reporter, log
 from .spool import Adoption, Batch, Journal, Limits, Slot, Unavailable, host
 from .stats import Stats
 
@@ -101,6 +101,9 @@ class Outbox:
                 self._sequence += 1
                 if self._slot is not None:
                     self._slot.sequence = self._sequence
+            except Exception as error:
+                # The spool may be why it is dropped, and that never reaches the product.
+                log.warning("what was dropped leaves no gap: %s", type(error).__name__)
             finally:
                 self._is_placing = False
 

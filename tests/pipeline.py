@@ -45,11 +45,17 @@ IMPATIENT = {
 """Settings by which a test need not wait long."""
 
 
-def eventually(what: str, true: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
-    """Wait until something is true; fail with its name if it does not become so."""
+def eventually(
+    what: str,
+    true: Callable[[], bool],
+    seconds: float = PATIENCE_SECONDS,
+    otherwise: Callable[[], str] = str,
+) -> None:
+    """Wait until something is true; fail with its name if it does not become so, and with what
+    `otherwise` can say of it."""
     deadline = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}\n{otherwise()}"
         time.sleep(0.2)
 
 
@@ -96,6 +102,17 @@ class Service:
         return sum(
             float(line.split()[-1]) for line in lines if line.split("{")[0].split()[0] == name
         )
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was stopped or killed; not whether it crashed."""
+        return self.process is None or self.process.poll() in (0, -signal.SIGKILL)
+
+    def last_words(self, lines: int = 8) -> str:
+        """How its process is, and the end of its log."""
+        state = self.process and self.process.poll()
+        told = self.log.read_text(errors="replace").splitlines()[-lines:]
+        return "\n".join([f"{self.log.stem}, exit code {state}:", *(line[:300] for line in told)])
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal."""
@@ -321,6 +338,12 @@ class Pipeline:
                 self.elasticsearch.close_point_in_time(id=pit)
                 return found
             after = page[-1]["sort"]
+
+    def last_words(self, *names: str) -> str:
+        """What the services of these names told last, without those that were ended."""
+        return "\n".join(
+            s.last_words() for s in self.services if s.name in names and not s.has_ended
+        )
 
     def stop(self) -> None:
         """End all processes that still run."""

@@ -10,13 +10,14 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Any
 
 import faust
 from aiokafka import AIOKafkaConsumer
 from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
 from yarl import URL
 
 from .settings import CheckerSettings
@@ -82,10 +83,10 @@ def connect(
     topic: str,
     put: Callable[[Event], Awaitable[None]],
     release: Callable[[], Awaitable[None]],
-    resume: Callable[[], Awaitable[None]],
+    resume: Callable[[Collection[int]], Awaitable[None]],
 ) -> None:
     """Hand every event of a topic to `put`, unacknowledged; call `release` before partitions are
-    taken away and `resume` when they have been assigned (all of them, on every rebalance)."""
+    taken away and `resume` with those that have been assigned (all of them, on every rebalance)."""
 
     @app.agent(app.topic(topic, key_type=bytes, value_type=bytes))
     async def check(stream: Any) -> None:
@@ -95,8 +96,9 @@ def connect(
     async def on_revoked(*_: Any, **__: Any) -> None:
         await release()
 
-    async def on_assigned(*_: Any, **__: Any) -> None:
-        await resume()
+    async def on_assigned(*arguments: Any, **_: Any) -> None:
+        assigned: set[TP] = arguments[1]
+        await resume([place.partition for place in assigned if place.topic == topic])
 
     app.on_partitions_revoked.connect(on_revoked)
     app.on_partitions_assigned.connect(on_assigned)

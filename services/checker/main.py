@@ -11,7 +11,7 @@ from services.runtime import collector, health, kafka_probe, logs, topics
 from services.runtime.crash import crash
 from services.runtime.settings import load
 
-from . import faust_app
+from . import faust_app, stall
 from .partition import Partition
 from .settings import CheckerSettings
 from .worker import Worker
@@ -45,7 +45,12 @@ async def run(settings: CheckerSettings) -> None:
         asyncio.create_task(kafka_probe.watch(settings.kafka, state)),
     ]
     await app.start()
-    tasks.append(asyncio.create_task(faust_app.watch(app)))
+    tasks += [
+        asyncio.create_task(faust_app.watch(app)),
+        asyncio.create_task(
+            stall.watch(settings.kafka, worker.brought, settings.checker_stalled_seconds)
+        ),
+    ]
     log.info("checker started", extra={"rules": len(rules)})
     ending = asyncio.create_task(stopping.wait())
     await asyncio.wait([ending, *tasks], return_when=asyncio.FIRST_COMPLETED)

@@ -20,7 +20,8 @@ class CheckerSettings(Settings):
     as one of many of its employee (its own findings never wait); the same for every checker.
     checker_session_timeout_seconds: after a silence of this length
     others take over. checker_max_age_seconds: without progress for longer than this, the process is
-    not healthy.
+    not healthy. checker_stalled_seconds: if records wait for so long and none is delivered, the
+    process ends, to be started anew.
     """
 
     checker_port: Port = 9102
@@ -33,3 +34,4 @@ class CheckerSettings(Settings):
     checker_transaction_timeout_seconds: Seconds = 60
     checker_session_timeout_seconds: Seconds = 30
     checker_max_age_seconds: Seconds = 60
+    checker_stalled_seconds: Seconds = 120

@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable
+from collections import Counter, defaultdict, deque
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime
 
 from services.runtime.crash import crash
@@ -44,7 +44,9 @@ class Worker:
         self._arrived = asyncio.Event()
         self._taken = asyncio.Event()
         self._open: dict[int, Partition] = {}
-        self._assigned = False
+        # None while partitions are being given to others or to us.
+        self._assigned: frozenset[int] | None = None
+        self._brought: Counter[int] = Counter()
         # Held while records are applied: a partition is given back between transactions only.
         self._applying = asyncio.Lock()
 
@@ -54,6 +56,7 @@ class Worker:
             self._taken.clear()
             await self._taken.wait()
         self._waiting.append(event)
+        self._brought[event.message.partition] += 1
         self._arrived.set()
 
     async def run(self) -> None:
@@ -69,13 +72,13 @@ class Worker:
             except Exception:
                 # Also the end of a checker that was paused past its session and is fenced.
                 crash(log, "the checker cannot go on")
-            if self._assigned:
+            if self._assigned is not None:
                 self._health.progressed("worker")
 
     async def release(self) -> None:
         """Give all partitions back: others may open them as soon as this returns."""
         async with self._applying:
-            self._assigned = False
+            self._assigned = None
             self._waiting.clear()
             self._taken.set()
             for number, partition in self._open.items():
@@ -83,14 +86,21 @@ class Worker:
                 observed.forget(number)
             self._open.clear()
 
-    async def resume(self) -> None:
-        """Partitions were assigned: go on."""
-        self._assigned = True
+    async def resume(self, partitions: Collection[int]) -> None:
+        """These were assigned: go on."""
+        self._assigned = frozenset(partitions)
+
+    def brought(self) -> Mapping[int, int]:
+        """How many records each of our partitions has brought so far. Of none while any wait to be
+        applied, for then no more need come."""
+        if self._assigned is None or self._waiting or self._applying.locked():
+            return {}
+        return {number: self._brought[number] for number in self._assigned}
 
     def _take(self) -> list[Event]:
         """The next lot, without what was fetched before the last assignment."""
         self._arrived.clear()
-        if not self._assigned:
+        if self._assigned is None:
             self._waiting.clear()
         lot = [
             self._waiting.popleft() for _ in range(min(len(self._waiting), self._per_transaction))

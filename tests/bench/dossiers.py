@@ -107,15 +107,17 @@ def facts_written(load: Load, sizes: Sizes) -> Iterator[Write]:
         yield from passed_on(CONSOLE, lot, tick, load.begin, sizes.partitions)
 
 
-def load_written(load: Load, sizes: Sizes) -> Iterator[Write]:
+def load_written(load: Load, sizes: Sizes, most: int | None = None) -> Iterator[Write]:
     """The load: again and again each input passes on what has come, and says up to when.
+
+    `most`: only so many of its events, the first.
 
     As live: the hours of the load in as many seconds as its events take at `live_rate`, for a
     checker at work is not told of a day in a minute.
     """
     before = load.begin
     share = load.count / sizes.live_rate / (load.end - load.begin).total_seconds()
-    events = (_sooner(event, load.begin, share) for event in read(load.events))
+    events = (_sooner(event, load.begin, share) for event in islice(read(load.events), most))
     for lot in _lots(events, sizes.batch * sizes.partitions):
         tick = received(lot[-1])
         by_source: dict[str, list[Event]] = defaultdict(list)

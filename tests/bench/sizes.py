@@ -18,7 +18,11 @@ class Sizes(BaseSettings):
 
     rounds: Many = Field(3, description="how often each contender runs")
     seed: int = Field(1, description="of the events made up")
-    events: Many = Field(60_000, description="events of the load, registry not counted")
+    events: Many = Field(
+        150_000,
+        description="events of the load, registry not counted; `latency` wants 1,000 for each of "
+        "its seconds",
+    )
     employees: Many = Field(1_000, description="people on the roster")
     hours: Annotated[float, Field(gt=0, le=20)] = Field(
         12, description="over how many hours, up to now, the load is spread"
@@ -31,14 +35,15 @@ class Sizes(BaseSettings):
     )
     partitions: Many = Field(4, description="of the log and of all that follows from it")
     history: Many = Field(
-        1_000_000, description="largest history for `history`; 10,000,000 wants 24 GiB and patience"
+        10_000_000, description="largest history for `history`; as it stands it wants 10 GiB"
     )
+    history_events: Many = Field(30_000, description="events of the load judged after each history")
     judged_lots: Many = Field(
         5, description="lots (`batch` x `partitions` events) whose findings the indexer is given"
     )
     latency_seconds: Many = Field(20, description="how long each rate is kept up")
     warm_seconds: Many = Field(
-        30, description="how long it was before: servers just started compile for that long"
+        120, description="how long it was before: servers just started compile for that long"
     )
     equality_events: Many = Field(20_000, description="events sent for `equality`")
     emitted: Many = Field(50_000, description="events that `emitter` sends as fast as it can")

@@ -1,4 +1,4 @@
-"""Whether an event costs the same after a million others: the fold at several sizes of history.
+"""Whether an event costs the same after ten million others: the fold at several sizes of history.
 
 A history is not folded event by event. One use is, until its record closes; what that leaves is
 copied under other names, and every use leaves its mark with an employee, as the fold would keep it.
@@ -33,25 +33,25 @@ _SAMPLE = "U-sample"
 
 
 def run(bench: Bench) -> Measure:
-    """The same load after each size of history, each in a process of its own."""
+    """The same events after each size of history, each in a process of its own."""
     details: dict[str, float] = {}
-    size = _SMALLEST
+    size, count = _SMALLEST, min(bench.load.count, bench.sizes.history_events)
     while True:
         done = in_child(bench.folder / str(size), measure, bench.load, bench.sizes, size)
-        details[f"{HISTORY}{size}"] = bench.load.count / done.value
+        details[f"{HISTORY}{size}"] = count / done.value
         details[f"mib_{size}"] = done.peak_mib
         size *= 10
         if size > bench.sizes.history:
-            return Measure(bench.load.count, done.value, done.peak_mib, details)
+            return Measure(count, done.value, done.peak_mib, details)
 
 
 def measure(load: Load, sizes: Sizes, size: int) -> float:
-    """CPU seconds of the load after so many events of history."""
+    """CPU seconds of the load's first events after so many of history."""
     sizes = sizes.model_copy(update={"partitions": 1})
     rules, policy = rulebook(), Policy()
     sample = _sample(Fold(0, {}, rules, policy), load, sizes)
     fold = Fold(0, sample | dict(_history(sample, load, sizes, size)), rules, policy)
-    written = list(load_written(load, sizes))
+    written = list(load_written(load, sizes, sizes.history_events))
     began = time.process_time()
     for offset, write in enumerate(written, fold.applied + 1):
         step = fold.apply(offset, DOSSIER_RECORD.validate_json(write.value))

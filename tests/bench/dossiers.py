@@ -166,15 +166,20 @@ def _produce(producer: Producer, partitions: int, written: Iterable[Write]) -> l
     counts = [0] * partitions
     for write in written:
         counts[write.partition] += 1
-        while True:
-            try:
-                producer.produce(write.topic, write.value, write.key, write.partition)
-                break
-            except BufferError:
-                producer.poll(0.1)
+        hand_over(producer, write)
     if producer.flush(60):
         raise RuntimeError("Kafka did not take all records")
     return counts
+
+
+def hand_over(producer: Producer, write: Write) -> None:
+    """Give a record to the client; waits while it holds as many as it may."""
+    while True:
+        try:
+            producer.produce(write.topic, write.value, write.key, write.partition)
+            return
+        except BufferError:
+            producer.poll(0.1)
 
 
 class Group:

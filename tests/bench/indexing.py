@@ -27,7 +27,7 @@ from services.runtime.elasticsearch import connect, create_indices
 from services.runtime.indices import Indices
 
 from .contender import Bench
-from .dossiers import empty, facts_written, load_written
+from .dossiers import empty, facts_written, hand_over, load_written
 from .load import SOURCES, Load, lines
 from .sizes import Sizes
 
@@ -57,11 +57,9 @@ def fill(bootstrap: str, records: Iterable[Write], partitions: int) -> Given:
     ends: dict[tuple[str, int], int] = defaultdict(int)
     documents = 0
     for write in records:
-        producer.produce(write.topic, write.value, write.key, write.partition)
+        hand_over(producer, write)
         ends[write.topic, write.partition] += 1
         documents += write.value.count(b"\n") + 1 if write.topic == topics.EVENTS else 1
-        if documents % 500 == 0:
-            producer.poll(0)
     if producer.flush(60):
         raise RuntimeError("Kafka did not take all records")
     return Given(dict(ends), documents)

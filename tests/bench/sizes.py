@@ -19,7 +19,7 @@ class Sizes(BaseSettings):
     rounds: Many = Field(3, description="how often each contender runs")
     seed: int = Field(1, description="of the events made up")
     events: Many = Field(
-        150_000,
+        120_000,
         description="events of the load, registry not counted; `latency` wants 1,000 for each of "
         "its seconds",
     )
@@ -43,7 +43,7 @@ class Sizes(BaseSettings):
     )
     latency_seconds: Many = Field(20, description="how long each rate is kept up")
     warm_seconds: Many = Field(
-        120, description="how long it was before: servers just started compile for that long"
+        90, description="how long it was before: servers just started compile for that long"
     )
     equality_events: Many = Field(20_000, description="events sent for `equality`")
     emitted: Many = Field(50_000, description="events that `emitter` sends as fast as it can")

@@ -177,9 +177,10 @@ def hand_over(producer: Producer, write: Write) -> None:
     while True:
         try:
             producer.produce(write.topic, write.value, write.key, write.partition)
-            return
         except BufferError:
             producer.poll(0.1)
+        else:
+            return
 
 
 class Group:

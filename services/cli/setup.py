@@ -26,6 +26,7 @@ from .failures import Failure, servers_named
 from .policy_file import read_policy
 from .settings import CliSettings, settings
 
+_SEARCHABLE_SECONDS = 30
 _MOST_POLICIES = 1000
 
 
@@ -77,9 +78,16 @@ async def _create_indices(own: CliSettings) -> list[PolicyChanged]:
 
 async def policies(client: AsyncElasticsearch, indices: Indices) -> list[PolicyChanged]:
     """Every policy in the log, as far as it is indexed, in the order in which they count."""
+    every = f"{indices.events}-*"
+    # A month's index makes itself with its first event, and can be searched a little later.
+    await client.cluster.health(
+        index=every, wait_for_status="yellow", timeout=f"{_SEARCHABLE_SECONDS}s"
+    )
     found: Any = await client.search(
-        index=f"{indices.events}-*",
+        index=every,
         allow_no_indices=True,
+        # One that is missed would be loaded again.
+        allow_partial_search_results=False,
         query={"term": {"type": "registry.policy.changed.v1"}},
         source_includes=["raw"],
         size=_MOST_POLICIES,

@@ -444,13 +444,16 @@ def test_open_duties_are_reminded_of_before_they_lapse_once_though_it_is_killed(
         assert "/records?duty=open&clause=H.2" in audited.get_content()
         assert officer not in "".join(each.as_string() for each in house.inbox.to(mailbox))
         assert service.metric("blotter_alerter_unreadable_total") == 0
-    kept = [each for each in house.alerts() if each.duties]
-    told = [(a.recipient, d.dossier) for a in kept for line in a.duties for d in line.duties]
+
+        def kept() -> list[Alert]:
+            return [each for each in house.alerts() if each.duties]
+
+        eventually("all is sent", lambda: {each.state for each in kept()} == {"sent"}, PATIENCE)
+    told = [(a.recipient, d.dossier) for a in kept() for line in a.duties for d in line.duties]
     assert Counter(each for each in told if not each[0].startswith("webhook/")) == {
         (f"person/{sergeant}", "use/open"): 1,
         (f"psit/{PSIT}", "system/x"): 1,
     }
-    assert {each.state for each in kept} == {"sent"}
 
 
 def _due_by(deadline: datetime | None) -> str:

@@ -3,12 +3,14 @@
 import asyncio
 import hashlib
 import json
+import time
 from collections.abc import Iterable
 from datetime import date
+from http import HTTPStatus
 from typing import Any
 
 import click
-from elasticsearch import AsyncElasticsearch
+from elasticsearch import ApiError, AsyncElasticsearch
 
 from schemas.events import EVENT, Event, dump
 from schemas.policy import Policy
@@ -27,6 +29,7 @@ from .policy_file import read_policy
 from .settings import CliSettings, settings
 
 _SEARCHABLE_SECONDS = 30
+_PAUSE_SECONDS = 0.2
 _MOST_POLICIES = 1000
 
 
@@ -78,24 +81,34 @@ async def _create_indices(own: CliSettings) -> list[PolicyChanged]:
 
 async def policies(client: AsyncElasticsearch, indices: Indices) -> list[PolicyChanged]:
     """Every policy in the log, as far as it is indexed, in the order in which they count."""
-    every = f"{indices.events}-*"
-    # A month's index makes itself with its first event, and can be searched a little later.
-    await client.cluster.health(
-        index=every, wait_for_status="yellow", timeout=f"{_SEARCHABLE_SECONDS}s"
-    )
-    found: Any = await client.search(
-        index=every,
-        allow_no_indices=True,
-        # One that is missed would be loaded again.
-        allow_partial_search_results=False,
-        query={"term": {"type": "registry.policy.changed.v1"}},
-        source_includes=["raw"],
-        size=_MOST_POLICIES,
-    )
+    body = {
+        "query": {"term": {"type": "registry.policy.changed.v1"}},
+        "_source": ["raw"],
+        "size": _MOST_POLICIES,
+    }
+    found: Any = await _searched(client, f"{indices.events}-*", body)
     events: list[Event] = [
         EVENT.validate_json(hit["_source"]["raw"]) for hit in found["hits"]["hits"]
     ]
     return sorted((e for e in events if isinstance(e, PolicyChanged)), key=by_receipt)
+
+
+async def _searched(client: AsyncElasticsearch, index: str, body: dict[str, Any]) -> Any:
+    """All that a search finds, without what a shard that does not answer would have left out.
+
+    A month's index makes itself with its first event, and cannot be searched for an instant: then
+    it is asked again.
+    """
+    deadline = time.monotonic() + _SEARCHABLE_SECONDS
+    while True:
+        try:
+            return await client.search(
+                index=index, body=body, allow_no_indices=True, allow_partial_search_results=False
+            )
+        except ApiError as error:
+            if error.meta.status != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(_PAUSE_SECONDS)
 
 
 def by_day(known: Iterable[PolicyChanged]) -> dict[date, PolicyChanged]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from contextlib import suppress
 
 import pytest
@@ -12,26 +12,19 @@ from services.checker import faust_app, stall
 from services.checker.faust_app import Event
 from services.checker.settings import CheckerSettings
 from services.runtime import topics
-from tests.pipeline import PARTITIONS, Pipeline
+from services.runtime.kafka import admin, create_topics
 
 SECONDS = 2
+PARTITIONS = 4
 
 
-@pytest.fixture(scope="module")
-def pipeline(
-    own_kafka: str, elasticsearch: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Pipeline]:
-    made = Pipeline(own_kafka, elasticsearch, tmp_path_factory.mktemp("stall"))
-    made.create(topics.fixed_topics(PARTITIONS))
-    yield made
-    made.stop()
+def test_a_faust_that_delivers_nothing(own_kafka: str) -> None:
+    with admin(own_kafka) as client:
+        create_topics(client, topics.fixed_topics(PARTITIONS))
+    asyncio.run(asyncio.wait_for(stalls_once_its_flow_is_stopped(own_kafka), timeout=120))
 
 
-def test_a_faust_that_delivers_nothing(pipeline: Pipeline) -> None:
-    asyncio.run(asyncio.wait_for(stalls_once_its_flow_is_stopped(pipeline), timeout=120))
-
-
-async def stalls_once_its_flow_is_stopped(pipeline: Pipeline) -> None:
+async def stalls_once_its_flow_is_stopped(kafka: str) -> None:
     brought: Counter[int] = Counter()
 
     async def put(event: Event) -> None:
@@ -43,11 +36,11 @@ async def stalls_once_its_flow_is_stopped(pipeline: Pipeline) -> None:
     async def resume(partitions: Collection[int]) -> None:
         brought.update(dict.fromkeys(partitions, 0))
 
-    app = faust_app.create(CheckerSettings(kafka=pipeline.kafka))
+    app = faust_app.create(CheckerSettings(kafka=kafka))
     faust_app.connect(app, topics.DOSSIERS, put, release, resume)
     await app.start()
-    sending = asyncio.create_task(send_without_end(pipeline))
-    watching = asyncio.create_task(stall.watch(pipeline.kafka, lambda: brought, SECONDS))
+    sending = asyncio.create_task(send_without_end(kafka))
+    watching = asyncio.create_task(stall.watch(kafka, lambda: brought, SECONDS))
     try:
         while len(brought) < PARTITIONS or not all(brought.values()):
             await asyncio.sleep(0.1)
@@ -63,8 +56,8 @@ async def stalls_once_its_flow_is_stopped(pipeline: Pipeline) -> None:
         await app.stop()
 
 
-async def send_without_end(pipeline: Pipeline) -> None:
-    async with AIOKafkaProducer(bootstrap_servers=pipeline.kafka) as producer:
+async def send_without_end(kafka: str) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
         while True:
             for number in range(PARTITIONS):
                 await producer.send_and_wait(topics.DOSSIERS, b"{}", partition=number)

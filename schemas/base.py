@@ -30,7 +30,28 @@ _RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
+# Also what Python's own reader takes for the same, from 3.11 on.
+_PLAIN_UTC = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z"
+)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _time(value: Any, validate: ValidatorFunctionWrapHandler) -> datetime:
+    """A time; in UTC it has Python's own `timezone.utc`.
+
+    Times of one zone object are compared in 15 ns. pydantic gives each a zone object of its own,
+    and comparing two then takes 265 ns: a fifth of all judging.
+    """
+    if isinstance(value, str) and _PLAIN_UTC.fullmatch(value):
+        # Nearly all are written so, and are read in a third of the time.
+        try:
+            time = datetime.fromisoformat(value)
+        except ValueError:
+            pass  # What is wrong is said below; and Python before 3.11 knows no Z.
+        else:
+            return _within_calendar(time)
+    return _within_calendar(validate(_rfc_3339(value)))
 
 
 def _rfc_3339(value: Any) -> Any:
@@ -52,8 +73,13 @@ def _within_calendar(value: datetime) -> datetime:
     # Years that no offset moves out of bounds: comparing times takes longer.
     if not (1970 < value.year < 2199 or EARLIEST <= value <= LATEST):
         raise ValueError("must lie between the years 1970 and 2200")
+    if value.tzinfo is timezone.utc:
+        return value
+    offset = value.utcoffset()
+    if not offset:
+        return value.replace(tzinfo=timezone.utc)
     # Java, and so Elasticsearch, knows no offset beyond.
-    if abs(value.utcoffset() or timedelta()) > FARTHEST_OFFSET:
+    if abs(offset) > FARTHEST_OFFSET:
         raise ValueError("must have an offset of at most 18 hours")
     return value
 
@@ -73,12 +99,7 @@ PRINTABLE = r"^[^\p{C}\p{Zl}\p{Zp}]+$"
 
 # Not strict: a validator that runs before turns the JSON string into a Python one, which strict
 # models refuse. What may pass is decided by that validator instead.
-Time = Annotated[
-    AwareDatetime,
-    Field(strict=False),
-    AfterValidator(_within_calendar),
-    BeforeValidator(_rfc_3339),
-]
+Time = Annotated[AwareDatetime, Field(strict=False), WrapValidator(_time)]
 """An RFC 3339 time with offset."""
 
 Day = Annotated[date, Field(strict=False), BeforeValidator(_calendar_day)]

@@ -75,9 +75,10 @@ def _last(
 ) -> tuple[Decision | None, list[tuple[Decision, str]]]:
     """The last decision that surely counts, and those after it that may count, with the doubt."""
     doubtful: list[tuple[Decision, str]] = []
+    approvers = _approvers(case, output)
     for decision in reversed(in_time):
-        if _objection(case, output, decision) is None:
-            doubt = _doubt(case, output, decision)
+        if approvers.objection(decision) is None:
+            doubt = _doubt(approvers, output, decision)
             if doubt is None:
                 return decision, doubtful
             doubtful.append((decision, doubt))
@@ -110,7 +111,7 @@ def _nearest(
 ) -> tuple[str, Iterable[Event]]:
     if in_time:
         last = in_time[-1]
-        objection = _objection(case, output, last)
+        objection = _approvers(case, output).objection(last)
         return objection or f"{last.data.approver_id} denied it", (last,)
     decisions = case.of(Decision)
     approvals = [d for d in decisions if approves(d)]
@@ -136,15 +137,10 @@ def _is_about(decision: Decision, output: ai.OutputUsed) -> bool:
     return unedited and _names_output(decision, output)
 
 
-def _objection(case: Case, output: ai.OutputUsed, decision: Decision) -> str | None:
-    """Why a decision does not count, or None."""
-    return _approvers(case, output).objection(decision)
-
-
-def _doubt(case: Case, output: ai.OutputUsed, decision: Decision) -> str | None:
+def _doubt(approvers: Approvers, output: ai.OutputUsed, decision: Decision) -> str | None:
     """What is not known of a decision to which nothing is objected, or None."""
     what = f"output {output.data.output_id}"
-    unknown = _approvers(case, output).doubt(decision, what)
+    unknown = approvers.doubt(decision, what)
     if unknown is not None:
         return unknown
     if decision.data.output_digest is not None and output.data.output_digest is None:

@@ -42,12 +42,13 @@ class Approvers:
         approver_id = decision.data.approver_id
         if self.employee(approver_id, decision.time) is None:
             return f"{approver_id} decided on {what}, but is not on the roster"
-        _, unknown = self._chain(decision)
-        if self._is_outside_chain(decision) and unknown is not None:
-            return (
-                f"{approver_id} decided on {what}, but the roster does not say whether in the chain"
-                f" of command of {self.maker}: nobody is named above {unknown}"
-            )
+        if self._is_outside_chain(decision):
+            _, unknown = self._chain(decision)
+            if unknown is not None:
+                return (
+                    f"{approver_id} decided on {what}, but the roster does not say whether in the"
+                    f" chain of command of {self.maker}: nobody is named above {unknown}"
+                )
         return None
 
     def _is_outside_chain(self, decision: ApprovalDecided) -> bool:

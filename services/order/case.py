@@ -42,6 +42,7 @@ class Case:
     uses: Marks = NO_MARKS
     observed: Observed | None = None
     shared: dict[str, Any] = field(default_factory=dict)
+    _by_type: dict[type, list[Any]] | None = field(init=False, default=None)
 
     @property
     def use(self) -> ai.UseRecorded:
@@ -51,9 +52,12 @@ class Case:
         return self.recorded
 
     def of(self, kind: type[EventT]) -> list[EventT]:
-        """The events of one type, by time."""
-        # Asking for the very type is fast: models have instance checks of their own.
-        return [event for event in self.events if type(event) is kind]
+        """The events of one type, by time; not to be altered."""
+        if self._by_type is None:
+            self._by_type = {}
+            for event in self.events:
+                self._by_type.setdefault(type(event), []).append(event)
+        return self._by_type.get(kind) or []
 
     def awaits(
         self, evidence: EvidenceKind | None, *, deadline: datetime, since: Occurrence, duty: str

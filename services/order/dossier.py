@@ -23,6 +23,8 @@ class Dossier:
     """The events of a subject. An employee's uses leave marks only; of a source there is what was
     observed of its reports."""
 
+    __slots__ = ("events", "kind", "observed", "subject", "uses")
+
     def __init__(self, subject: str, events: Iterable[Event | Mark] = ()) -> None:
         self.subject = subject
         self.events = EventSet()

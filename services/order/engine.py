@@ -1,7 +1,6 @@
 """Judgement: dossier, registry and now to verdicts. The same function wherever Blotter judges."""
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -25,15 +24,15 @@ from .authority import has_authority
 from .case import Case
 from .dossier import CLOSING_KINDS, Dossier, kind_of
 from .eventset import EventKey, Occurrence, chronological, received
-from .lasting import Circumstances, LastingUses, left
+from .lasting import Circumstances, LastingUses
 from .marks import Marks
 from .outcome import NEEDS_NO_WAIVER, Outcome, failure, worst
 from .plan import Plan
-from .plans import plans
+from .plans import Plans, plans
 from .registry import SOURCES, Registry, RegistryView, waiver_end
 from .rule import Rule
 from .shape import Shape, shape_of
-from .spans import GROUNDS, Ground, Span
+from .spans import Ground, Span
 from .told import NOTHING_IDLE, Idle, Told
 
 # What can be written after the fact, and is looked at twice when it comes late.
@@ -60,7 +59,15 @@ class Attribution(NamedTuple):
     capability: str | None = None
 
 
-@dataclass
+class _RestedOn(NamedTuple):
+    """What a finding was judged by: the policy's settings, each as JSON, and the facts that were
+    consulted, in any order."""
+
+    settings: Mapping[str, str]
+    facts: tuple[Event, ...]
+
+
+@dataclass(slots=True)
 class Judgement:
     """What the rules say of one subject, what that depends on, and when time alone may change it.
 
@@ -76,7 +83,7 @@ class Judgement:
     plan: str = ""
     idle: Idle = NOTHING_IDLE
     _case: Case | None = None
-    _bases: dict[str, Basis] = field(default_factory=dict)
+    _rested_on: dict[str, _RestedOn] = field(default_factory=dict)
 
     @property
     def case(self) -> Case:
@@ -96,25 +103,27 @@ class Judgement:
         if told.is_brief:
             outcome = _judge_case(told.rule, told.clause, _alike(case, True))
             told = told._replace(outcome=outcome, is_brief=False)
-        basis = self._bases.get(told.rule.id)
+        rested_on = self._rested_on.get(told.rule.id)
+        basis = None if rested_on is None else _basis(told.rule, rested_on)
         try:
             return _verdict(told, case, basis, told.rule.group(case))
         except Exception as error:
             failed = told._replace(outcome=_failed(case, error))
             return _verdict(failed, case, basis, case.subject)
 
-    def keep_basis(self, rule: Rule, outcome: Outcome) -> Outcome:
+    def keep_basis(self, rule: Rule, outcome: Outcome, known: Plans) -> Outcome:
         """Note what a finding rests on, while it is known; a rule whose settings cannot be told
         must not look compliant either."""
         case = self.case
         if case.recorded is not None and not rule.unregistered:
             # Whether the system was registered was asked for all such rules at once.
             case.registry.system(case.recorded.data.system_id, case.at)
+        settings: Mapping[str, str] = {}
         try:
-            self._bases[rule.id] = _basis(rule, rule.settings, case)
+            settings = known.settings(rule)
         except Exception as error:
-            self._bases[rule.id] = _basis(rule, (), case)
-            return _failed(case, error)
+            outcome = _failed(case, error)
+        self._rested_on[rule.id] = _RestedOn(settings, tuple(case.registry.returned.values()))
         return outcome
 
 
@@ -135,18 +144,21 @@ def judge(dossier: Dossier, registry: Registry, now: datetime, rules: Sequence[R
     plan = known.of(alike[0].shape) if is_alone else known.of_all(each.shape for each in alike)
     judgement.plan, judgement.idle = plan.name, plan.idle
     circumstances = _circumstances(alike[0], plan) if is_alone else None
-    unknown = _recall(known.lasting, circumstances, judgement) if circumstances else []
-    for rule, clause in left(plan.judged, judgement.told):
+    recalled = None if circumstances is None else known.lasting.recall(circumstances, case.at)
+    if recalled is not None:
+        view.sources_alike(recalled.sources_asked)
+        judgement.told += recalled.told
+    for rule, clause in plan.judged if recalled is None else recalled.left:
         view.returned.clear()
         outcome = _judge_case(rule, clause, alike[0])
         if not is_alone:
             outcome = worst([outcome, *(_judge_case(rule, clause, each) for each in alike[1:])])
         if outcome.verdict in FINDING_KINDS:
-            outcome = judgement.keep_basis(rule, outcome)
+            outcome = judgement.keep_basis(rule, outcome, known)
         judgement.told.append(Told(rule, clause, outcome, rule.id in shadow))
-    if circumstances is not None:
-        for ground in unknown:
-            _learn(known.lasting, circumstances, ground, judgement)
+    if recalled is not None:
+        for ground in recalled.unknown:
+            _learn(known.lasting, recalled.circumstances, ground, judgement)
     wakes = [told.outcome.wake for told in judgement.told if told.outcome.wake is not None]
     judgement.told += plan.settled
     if view.upcoming:
@@ -171,7 +183,7 @@ def _cases(dossier: Dossier, view: RegistryView, now: datetime) -> list[Case]:
     if not events and not len(uses) and dossier.observed is None:
         return []
     if dossier.kind == "use" and events:
-        record_retracted = any(type(event) is ai.UseRecorded for event in retracted)
+        record_retracted = bool(retracted) and any(type(e) is ai.UseRecorded for e in retracted)
         recorded = [event for event in events if type(event) is ai.UseRecorded]
         each: list[ai.UseRecorded | None] = list(recorded) or [None]
         # A use is dated by itself, or by the first that others say of it.
@@ -213,7 +225,7 @@ def _case(
 
 def _split(dossier: Dossier, view: RegistryView) -> tuple[tuple[Event, ...], list[Event]]:
     """The events that count, and those that were retracted."""
-    events = tuple(dossier.events)
+    events = dossier.events.ordered
     retracted = view.retracted(events)
     if retracted:
         events = tuple(event for event in events if event not in retracted)
@@ -289,8 +301,7 @@ def _alike(case: Case, is_alone: bool) -> _Alike:
         else:
             registration = case.registry.system(case.recorded.data.system_id, case.at)
             unregistered = _unregistered(case) if registration is None else None
-    evidence = [event for event in case.events if event.type.startswith(_LATE_EVIDENCE)]
-    late = [event for event in evidence if _is_late(event, case)]
+    late = [e for e in case.events if e.type.startswith(_LATE_EVIDENCE) and _is_late(e, case)]
     return _Alike(case, shape, instead, registration, unregistered, late, is_alone)
 
 
@@ -307,20 +318,6 @@ def _circumstances(alike: _Alike, plan: Plan) -> Circumstances | None:
     completed = case.registry.training_so_far(employee_id, case.at)
     sources = case.registry.sources_alike()
     return Circumstances(plan, alike.registration, entry, completed, sources)
-
-
-def _recall(lasting: LastingUses, on: Circumstances, judgement: Judgement) -> list[Ground]:
-    """Say what was said of others like it; returns on what ground nothing is known yet."""
-    case = judgement.case
-    unknown: list[Ground] = []
-    for ground in GROUNDS:
-        known = lasting.of(on, ground, case.at)
-        if known is None:
-            unknown.append(ground)
-        else:
-            judgement.told += known.told
-            case.registry.sources_alike(known.sources_asked)
-    return unknown
 
 
 def _learn(lasting: LastingUses, on: Circumstances, ground: Ground, judgement: Judgement) -> None:
@@ -528,12 +525,12 @@ def _bounded(reason: str) -> str:
     return shorten(reason, _LONGEST_REASON, placeholder=" …") if too_long else reason
 
 
-def _basis(rule: Rule, settings: Iterable[str], case: Case) -> Basis:
+def _basis(rule: Rule, rested_on: _RestedOn) -> Basis:
     """What a person must know to repeat the judgement."""
-    facts = sorted(case.registry.returned.values(), key=chronological)[-_MOST_FACTS:]
+    facts = sorted(rested_on.facts, key=chronological)[-_MOST_FACTS:]
     return Basis(
         version=rule.version,
-        settings={key: _as_json(case.policy.setting(key)) for key in settings},
+        settings=dict(rested_on.settings),
         facts=[
             FactRef(
                 source=fact.source,
@@ -546,10 +543,6 @@ def _basis(rule: Rule, settings: Iterable[str], case: Case) -> Basis:
         ],
         remedy=rule.remedy,
     )
-
-
-def _as_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _references(outcome: Outcome, case: Case) -> list[EvidenceRef]:

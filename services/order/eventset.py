@@ -44,6 +44,8 @@ class EventSet:
     the same instant, the one with the smaller bytes): a fixed rule, whatever order they come in.
     """
 
+    __slots__ = ("_events", "_ordered")
+
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self._events: dict[EventKey, Event] = {}
         # Made when asked for; None: not known.
@@ -65,7 +67,9 @@ class EventSet:
     def ordered(self) -> tuple[Event, ...]:
         """The events in order of their times."""
         if self._ordered is None:
-            self._ordered = tuple(sorted(self._events.values(), key=chronological))
+            # Most dossiers are of one event; then there is no key to ask for.
+            events = list(self._events.values())
+            self._ordered = tuple(sorted(events, key=chronological) if events[1:] else events)
         return self._ordered
 
     def __iter__(self) -> Iterator[Event]:

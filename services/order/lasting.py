@@ -5,16 +5,16 @@ holds for every other use that rests on the same, between the times that the rul
 `lasting`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from schemas.registry import EmployeeChanged, SystemChanged
 
 from .plan import Plan
 from .registry import Known
 from .rule import Rule
-from .spans import ALWAYS, Ground, Span
+from .spans import ALWAYS, GROUNDS, Ground, Span
 from .told import Told
 
 _KEPT = 50_000
@@ -40,8 +40,14 @@ class Circumstances(NamedTuple):
         known = self.completed.key, self.sources.key
         return plan.shape.purpose, plan.has_complaint, id(self.entry), *known
 
+    @property
+    def whole(self) -> _Key:
+        """What is alike in all uses that rest on the same in everything."""
+        known = self.completed.key, self.sources.key
+        return self.plan, id(self.registration), id(self.entry), *known
 
-class Lasting(NamedTuple):
+
+class _Lasting(NamedTuple):
     """`told`: what is said of every such use from `start` until `end`. `sources_asked`: up to when
     sources were asked about."""
 
@@ -52,16 +58,58 @@ class Lasting(NamedTuple):
     told: tuple[Told, ...]
 
 
+class Recalled(NamedTuple):
+    """What is known of a use before it is looked at: what is `told` of it, and the rules that are
+    `left`, each with its clause. `unknown`: the grounds on which nothing is known yet.
+    `sources_asked`: up to when sources were asked about for what is told.
+
+    The same for every use that rests on the same, from `start` until `end`.
+    """
+
+    circumstances: Circumstances
+    told: tuple[Told, ...]
+    left: tuple[tuple[Rule, str], ...]
+    unknown: tuple[Ground, ...]
+    sources_asked: datetime | None
+    start: datetime
+    end: datetime
+
+    @classmethod
+    def of(cls, on: Circumstances, known: Mapping[Ground, _Lasting | None]) -> Self:
+        """What is known on each ground, together."""
+        lasting = [each for each in known.values() if each is not None]
+        told = tuple(told for each in lasting for told in each.told)
+        names = {each.rule.id for each in told}
+        asked = [each.sources_asked for each in lasting if each.sources_asked is not None]
+        return cls(
+            on,
+            told,
+            tuple(pair for pair in on.plan.judged if pair[0].id not in names),
+            tuple(ground for ground, each in known.items() if each is None),
+            max(asked, default=None),
+            max((each.start for each in lasting), default=ALWAYS[0]),
+            min((each.end for each in lasting), default=ALWAYS[1]),
+        )
+
+
 class LastingUses:
     """What is known of uses, by what they rest on."""
 
     def __init__(self) -> None:
-        self._known: dict[_Key, Lasting] = {}
+        self._known: dict[_Key, _Lasting] = {}
+        self._recalled: dict[_Key, Recalled] = {}
 
-    def of(self, circumstances: Circumstances, ground: Ground, at: datetime) -> Lasting | None:
-        """What is said of every use on the same ground, at a time."""
-        known = self._known.get(circumstances.key(ground))
-        return known if known is not None and known.start <= at < known.end else None
+    def recall(self, on: Circumstances, at: datetime) -> Recalled:
+        """What is known of a use at a time by others that rest on the same."""
+        key = on.whole
+        recalled = self._recalled.get(key)
+        if recalled is None or not recalled.start <= at < recalled.end:
+            recalled = Recalled.of(on, {ground: self._of(on, ground, at) for ground in GROUNDS})
+            if not recalled.unknown:
+                if len(self._recalled) >= _KEPT:
+                    self._recalled.clear()
+                self._recalled[key] = recalled
+        return recalled
 
     def learn(
         self,
@@ -74,7 +122,7 @@ class LastingUses:
         pairs = list(told)
         if len(self._known) >= _KEPT:
             self._known.clear()
-        self._known[circumstances.key(ground)] = Lasting(
+        self._known[circumstances.key(ground)] = _Lasting(
             circumstances,
             sources_asked,
             max((span[0] for _, span in pairs), default=ALWAYS[0]),
@@ -82,8 +130,6 @@ class LastingUses:
             tuple(each._replace(is_brief=True) for each, _ in pairs),
         )
 
-
-def left(judged: Sequence[tuple[Rule, str]], told: Iterable[Told]) -> Sequence[tuple[Rule, str]]:
-    """The rules that have not been told yet."""
-    known = {each.rule.id for each in told}
-    return [pair for pair in judged if pair[0].id not in known] if known else judged
+    def _of(self, circumstances: Circumstances, ground: Ground, at: datetime) -> _Lasting | None:
+        known = self._known.get(circumstances.key(ground))
+        return known if known is not None and known.start <= at < known.end else None

@@ -51,15 +51,16 @@ class Marks:
 
     def add(self, mark: Mark) -> bool:
         """Add a mark; True if these are others now."""
-        known = self._by_key.get(mark.key)
+        key = mark.key
+        known = self._by_key.get(key)
         if known is not None:
             if _precedence(known) <= _precedence(mark):
                 return False
             self._leave_out(known)
-            self._retracted.discard(mark.key)
-        self._by_key[mark.key] = mark
+            self._retracted.discard(key)
+        self._by_key[key] = mark
         self._take_in(mark)
-        self._unsettled.append(mark.key)
+        self._unsettled.append(key)
         return True
 
     def settle(self, retractions: Retractions) -> None:

@@ -1,7 +1,8 @@
 """The plans of some rules: found out once for each shape, under each policy."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 
 from schemas.policy import Policy
 
@@ -23,6 +24,7 @@ class Plans:
         self.rules, self.policy = rules, policy
         self._clauses = [(rule, rule.clause_in(policy)) for rule in rules]
         self._by_shape: dict[Shape, Plan] = {}
+        self._settings: dict[str, Mapping[str, str]] = {}
         self.lasting = LastingUses()
 
     def of(self, shape: Shape) -> Plan:
@@ -32,6 +34,15 @@ class Plans:
             if len(self._by_shape) >= _SHAPES_KEPT:
                 self._by_shape.clear()
             known = self._by_shape[shape] = self._plan(shape)
+        return known
+
+    def settings(self, rule: Rule) -> Mapping[str, str]:
+        """The JSON value of each key of the policy that a rule reads; raises AttributeError."""
+        known = self._settings.get(rule.id)
+        if known is None:
+            values = {key: self.policy.setting(key) for key in rule.settings}
+            known = {key: json.dumps(value, ensure_ascii=False) for key, value in values.items()}
+            self._settings[rule.id] = known
         return known
 
     def of_all(self, shapes: Iterable[Shape]) -> Plan:

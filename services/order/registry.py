@@ -2,8 +2,8 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
@@ -32,7 +32,8 @@ def instant(value: datetime | date, zone: ZoneInfo) -> datetime:
 
 @lru_cache(maxsize=10_000)
 def _start_of_day(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone)
+    # In UTC, as most times are: times of one zone are compared twenty times as fast as of two.
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def entity_of(fact: Event) -> str:
@@ -69,11 +70,12 @@ class Known(NamedTuple):
 
 
 class Timeline:
-    """Facts that were not retracted, by their times, and those times."""
+    """Facts that were not retracted, by their times; those times; and the facts' keys."""
 
     def __init__(self, facts: Iterable[Any] = ()) -> None:
         self.facts = list(facts)
         self.times: list[datetime] = [fact.time for fact in self.facts]
+        self.keys: list[EventKey] = [(fact.source, fact.id) for fact in self.facts]
         self._known: dict[int, Known] = {}
 
     def until(self, at: datetime) -> list[Any]:
@@ -296,6 +298,19 @@ class RegistryView:
     `upcoming`: when what was asked about *now* will have another answer, by what is known today.
     """
 
+    __slots__ = (
+        "_answers",
+        "_expected",
+        "_ignored",
+        "_now",
+        "_registry",
+        "_subject",
+        "consulted",
+        "has_told_history",
+        "returned",
+        "upcoming",
+    )
+
     def __init__(
         self,
         registry: Registry,
@@ -368,6 +383,11 @@ class RegistryView:
         asked = self._asked(f"employee/{employee_id}", registry.TrainingCompleted, at)
         return asked.known_at(at)
 
+    def tell_again(self, history: Mapping[EventKey, Event]) -> None:
+        """What one rule was told, to another that rests on the same and need not ask."""
+        self.returned.update(history)
+        self.has_told_history = True
+
     def consents(self, employee_id: str, at: datetime) -> list[registry.ConsentChanged]:
         """An employee's consents, given or withdrawn, up to a time, by time."""
         return self._history(f"employee/{employee_id}", registry.ConsentChanged, at)
@@ -437,11 +457,10 @@ class RegistryView:
         timeline = self._asked(entity, kind, at)
         place = bisect_right(timeline.times, at)
         while place:
-            fact = timeline.facts[place - 1]
-            key = fact.source, fact.id
-            if key not in self._ignored:
-                return key, fact
             place -= 1
+            key = timeline.keys[place]
+            if key not in self._ignored:
+                return key, timeline.facts[place]
         return ("", ""), None
 
     def _history(self, entity: str, kind: type[FactT], at: datetime) -> list[FactT]:

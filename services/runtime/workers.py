@@ -62,7 +62,7 @@ def _begin() -> None:
     # Whoever is at the terminal ends the process that waits for this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    collector.rest()
+    collector.stop()
 
 
 def _end_with_parent() -> None:

@@ -1,5 +1,7 @@
 """Every example in every rule file comes true; every rule is seen from both sides."""
 
+import gc
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -45,3 +47,17 @@ def test_order_and_repetition_leave_no_trace(
     shuffled = data.draw(st.permutations(list(example.events)))
     doubled = data.draw(st.lists(st.sampled_from(shuffled), max_size=5))
     assert verdict_of(rule, example, [*doubled, *shuffled, *doubled]) == verdict_of(rule, example)
+
+
+def test_judging_makes_no_cycles() -> None:
+    """Whoever judges a whole log does without Python's collector (`services.runtime.collector`)."""
+    for _, example in ALL:
+        judge_all(list(example.events), example.now, Policy(), rulebook(), example.observed)
+    gc.collect()
+    gc.disable()
+    try:
+        for _, example in ALL:
+            judge_all(list(example.events), example.now, Policy(), rulebook(), example.observed)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -70,27 +70,29 @@ def _check(topic: Topic) -> Callable[[Case], Outcome]:
 
 def _judge(case: Case, topics: Iterable[Topic]) -> Outcome:
     # Eight rules ask the same, each about its topics.
-    standing = case.shared.get(_OVERALL.id)
-    if standing is None:
-        standing = case.shared[_OVERALL.id] = _standing(case)
+    known = case.shared.get(_OVERALL.id)
+    if known is None:
+        standing = _standing(case)
+        case.shared[_OVERALL.id] = standing, dict(case.registry.returned)
     else:
-        # What this rule rests on is told to it as well.
-        case.registry.roster(case.name, case.now)
-        case.registry.trainings(case.name, case.now)
+        standing, rested_on = known
+        case.registry.tell_again(rested_on)
     if isinstance(standing, Outcome):
         return standing
     required = [topic for topic in topics if topic in standing.judged]
     if not required:
-        entry = standing.user.roster[-1]
         reason = f"no such training is required of {case.name}"
-        return Outcome("not_applicable", reason, (entry,))
-    return _told(standing.user, {topic: standing.judged[topic] for topic in required})
+        return Outcome("not_applicable", reason, (standing.entry,))
+    return _told(case.name, {topic: standing.judged[topic] for topic in required})
 
 
 class _Standing(NamedTuple):
-    """How an employee stands in each topic that is required of them now."""
+    """How an employee, by the roster's `entry`, stands in each topic that is required of them now.
 
-    user: _User
+    It is kept with the case, and so does not know it: the two would hold each other.
+    """
+
+    entry: EmployeeChanged
     judged: dict[Topic, Outcome]
 
 
@@ -109,11 +111,14 @@ def _standing(case: Case) -> _Standing | Outcome:
         return Outcome("not_applicable", reason, (entry,))
     user = _User(case, first, roster, case.registry.trainings(case.name, case.now))
     required = required_topics(entry, case.policy)
-    return _Standing(user, {topic: _topic(user, topic) for topic in TOPICS if topic in required})
+    return _Standing(entry, {topic: _topic(user, topic) for topic in TOPICS if topic in required})
 
 
-def _told(user: _User, judged: dict[Topic, Outcome]) -> Outcome:
+def _told(name: str, judged: dict[Topic, Outcome]) -> Outcome:
     """The gravest outcome, with all topics of which it is true; of several, the earliest due."""
+    if len(judged) == 1:
+        [(topic, alone)] = judged.items()
+        return alone._replace(reason=f"training of {name} in {TOPICS[topic]} {alone.reason}")
     by_deadline = sorted(judged.items(), key=lambda item: item[1].deadline or LATEST)
     gravest = worst(outcome for _, outcome in by_deadline)
     same: dict[str, list[Topic]] = defaultdict(list)
@@ -123,7 +128,7 @@ def _told(user: _User, judged: dict[Topic, Outcome]) -> Outcome:
             same[outcome.reason].append(topic)
             evidence += outcome.evidence
     told = (f"in {in_words(topics)} {what}" for what, topics in same.items())
-    reason = f"training of {user.case.name} {'; '.join(told)}"
+    reason = f"training of {name} {'; '.join(told)}"
     return gravest._replace(reason=reason, evidence=tuple(evidence))
 
 
@@ -131,9 +136,10 @@ def _topic(user: _User, topic: Topic) -> Outcome:
     """One topic; the reason says what is true of it, and leaves its name out."""
     case = user.case
     held = [training for training in user.trainings if topic in training.data.topics]
-    if not held or case.now > counts_until(held[-1], case.policy):
+    until = counts_until(held[-1], case.policy) if held else None
+    if until is None or case.now > until:
         return _missing(user, held, _required(user, topic)[-1][0])
-    last, until = held[-1], counts_until(held[-1], case.policy)
+    last = held[-1]
     remind = until - timedelta(days=case.policy.training.remind_days_before)
     if case.now > remind:
         reason = f"must be renewed by {case.when(until)}"

@@ -33,8 +33,8 @@ def measure(load: Load) -> tuple[float, int]:
     for line in lines(load.facts):
         registry.add(EVENT.validate_json(line))
     given = list(lines(load.events))
-    # As in every process of ours that judges.
-    collector.rest()
+    # As in every process of ours that judges a whole log.
+    collector.stop()
     now = load.end + timedelta(hours=1)
     began = time.process_time()
     dossiers: dict[str, Dossier] = {}
@@ -43,12 +43,13 @@ def measure(load: Load) -> tuple[float, int]:
         if is_fact(event):
             registry.add(event)
         for subject in routes(event):
-            if subject not in dossiers:
-                dossiers[subject] = Dossier(subject)
-            dossiers[subject].add(event)
-    for dossier in dossiers.values():
+            dossier = dossiers.get(subject)
+            if dossier is None:
+                dossier = dossiers[subject] = Dossier(subject)
+            dossier.add(event)
+    for subject, dossier in dossiers.items():
         if judge(dossier, registry, now, rules).attribution is None:
-            raise AssertionError(f"{dossier.subject} was not judged")
+            raise AssertionError(f"{subject} was not judged")
     return time.process_time() - began, len(dossiers)
 
 

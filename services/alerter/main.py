@@ -33,7 +33,6 @@ from .webhook import Webhooks
 
 log = logging.getLogger(__name__)
 
-_ELASTICSEARCH_SECONDS = 20
 
 Opened = TypeVar("Opened")
 
@@ -98,7 +97,7 @@ async def run(settings: AlerterSettings, stop: asyncio.Event) -> None:
         stack.push_async_callback(following.close)
         webhooks = Webhooks(settings)
         stack.push_async_callback(webhooks.close)
-        client = connect(settings.elasticsearch, _ELASTICSEARCH_SECONDS)
+        client = connect(settings.elasticsearch, settings.elasticsearch_seconds)
         stack.push_async_callback(client.close)
         rostering = Rostering(
             client, Indices(settings.index_prefix), state, settings.alerter_roster_seconds

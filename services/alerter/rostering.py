@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 from elastic_transport import TransportError
 from elasticsearch import ApiError, AsyncElasticsearch
@@ -13,6 +12,7 @@ from elasticsearch import ApiError, AsyncElasticsearch
 from services.runtime import roster
 from services.runtime.health import Health
 from services.runtime.indices import Indices
+from services.runtime.search import Body, search
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +55,6 @@ class Rostering:
             self.roster = read
         self._health.progressed("roster")
 
-    async def _search(self, index: str, body: dict[str, Any]) -> dict[str, Any]:
-        # Before the first event there is no index of events.
-        response = await self._client.search(index=index, body=body, ignore_unavailable=True)
-        found: dict[str, Any] = response.body
-        return found
+    async def _search(self, index: str, body: Body) -> Body:
+        # Before the first event there is no index of events. Whatever fails is asked again soon.
+        return await search(self._client, index, body, missing_ok=True, patience_seconds=0)

@@ -3,7 +3,6 @@
 import asyncio
 import textwrap
 from collections.abc import Iterator
-from typing import Any
 
 import click
 
@@ -11,6 +10,7 @@ from services.order.story import Item, Section, Story
 from services.runtime import findings
 from services.runtime.elasticsearch import connect
 from services.runtime.indices import Indices
+from services.runtime.search import Body, search
 
 from .failures import Failure, servers_named
 from .settings import CliSettings, settings
@@ -31,6 +31,7 @@ def command(finding: str, as_json: bool) -> None:
     Exit status: 0 told, 2 there is no such finding, or no answer.
     Settings: BLOTTER_ELASTICSEARCH: its URL (default http://127.0.0.1:9200).
     BLOTTER_INDEX_PREFIX: of the indices' names (default blotter).
+    BLOTTER_ELASTICSEARCH_SECONDS: how long to wait for its answer (default 30).
     """
     own = settings()
     with servers_named(own.kafka, own.elasticsearch):
@@ -42,15 +43,15 @@ def command(finding: str, as_json: bool) -> None:
 
 
 async def _read(own: CliSettings, finding_id: str) -> Story | None:
-    client = connect(own.elasticsearch)
+    seconds = own.elasticsearch_seconds
+    client = connect(own.elasticsearch, seconds)
 
-    async def search(index: str, body: dict[str, Any]) -> dict[str, Any]:
+    async def ask(index: str, body: Body) -> Body:
         # An alias that does not exist yet stands for no event.
-        found = await client.search(index=index, body=body, ignore_unavailable=True)
-        return dict(found.body)
+        return await search(client, index, body, missing_ok=True, patience_seconds=seconds)
 
     try:
-        read = await findings.read(search, Indices(own.index_prefix), finding_id, _MOST_EVENTS)
+        read = await findings.read(ask, Indices(own.index_prefix), finding_id, _MOST_EVENTS)
         return read.story if read else None
     finally:
         await client.close()

@@ -134,9 +134,9 @@ def _read(file: str) -> OrderText:
 
 def _known(own: CliSettings) -> list[PolicyChanged]:
     async def read() -> list[PolicyChanged]:
-        client = connect(own.elasticsearch)
+        client = connect(own.elasticsearch, own.elasticsearch_seconds)
         try:
-            return await policies(client, Indices(own.index_prefix))
+            return await policies(client, Indices(own.index_prefix), own.elasticsearch_seconds)
         finally:
             await client.close()
 

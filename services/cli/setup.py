@@ -3,14 +3,11 @@
 import asyncio
 import hashlib
 import json
-import time
 from collections.abc import Iterable
 from datetime import date
-from http import HTTPStatus
-from typing import Any
 
 import click
-from elasticsearch import ApiError, AsyncElasticsearch
+from elasticsearch import AsyncElasticsearch
 
 from schemas.events import EVENT, Event, dump
 from schemas.policy import Policy
@@ -21,6 +18,7 @@ from services.runtime import topics
 from services.runtime.elasticsearch import connect, create_indices
 from services.runtime.indices import Indices
 from services.runtime.kafka import WrongPartitions, admin, create_topics
+from services.runtime.search import search
 from services.runtime.topics import CONSOLE
 
 from .delivery import Sender
@@ -28,8 +26,6 @@ from .failures import Failure, servers_named
 from .policy_file import read_policy
 from .settings import CliSettings, settings
 
-_SEARCHABLE_SECONDS = 30
-_PAUSE_SECONDS = 0.2
 _MOST_POLICIES = 1000
 
 
@@ -46,6 +42,7 @@ def command(policy_file: str | None, timeout: float) -> None:
     \b
     Settings: BLOTTER_KAFKA: Kafka's address, host:port (default 127.0.0.1:9092).
     BLOTTER_ELASTICSEARCH: its URL (default http://127.0.0.1:9200).
+    BLOTTER_ELASTICSEARCH_SECONDS: how long to wait for its answer (default 30).
     BLOTTER_PARTITIONS: of the log (default 4), fixed for as long as the log lives.
     BLOTTER_INDEX_PREFIX: of the indices' names (default blotter).
     """
@@ -71,44 +68,29 @@ def _create_topics(own: CliSettings) -> None:
 async def _create_indices(own: CliSettings) -> list[PolicyChanged]:
     """Create the indices; returns the policies in the log, as far as it is indexed."""
     indices = Indices(own.index_prefix)
-    client = connect(own.elasticsearch)
+    client = connect(own.elasticsearch, own.elasticsearch_seconds)
     try:
         await create_indices(client, indices)
-        return await policies(client, indices)
+        return await policies(client, indices, own.elasticsearch_seconds)
     finally:
         await client.close()
 
 
-async def policies(client: AsyncElasticsearch, indices: Indices) -> list[PolicyChanged]:
+async def policies(
+    client: AsyncElasticsearch, indices: Indices, patience_seconds: float
+) -> list[PolicyChanged]:
     """Every policy in the log, as far as it is indexed, in the order in which they count."""
     body = {
         "query": {"term": {"type": "registry.policy.changed.v1"}},
         "_source": ["raw"],
         "size": _MOST_POLICIES,
     }
-    found: Any = await _searched(client, f"{indices.events}-*", body)
+    months = f"{indices.events}-*"
+    found = await search(client, months, body, patience_seconds=patience_seconds)
     events: list[Event] = [
         EVENT.validate_json(hit["_source"]["raw"]) for hit in found["hits"]["hits"]
     ]
     return sorted((e for e in events if isinstance(e, PolicyChanged)), key=by_receipt)
-
-
-async def _searched(client: AsyncElasticsearch, index: str, body: dict[str, Any]) -> Any:
-    """All that a search finds, without what a shard that does not answer would have left out.
-
-    A month's index makes itself with its first event, and cannot be searched for an instant: then
-    it is asked again.
-    """
-    deadline = time.monotonic() + _SEARCHABLE_SECONDS
-    while True:
-        try:
-            return await client.search(
-                index=index, body=body, allow_no_indices=True, allow_partial_search_results=False
-            )
-        except ApiError as error:
-            if error.meta.status != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
-                raise
-            await asyncio.sleep(_PAUSE_SECONDS)
 
 
 def by_day(known: Iterable[PolicyChanged]) -> dict[date, PolicyChanged]:

@@ -10,13 +10,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from schemas.review import LogAccessed
+from services.runtime.search import Body
 
 from . import times
 from .access import require
 from .context import Context
 from .parameters import LAST_PAGE, PAGE_SIZE, Page, Query, Words, parse
 from .recorder import What
-from .store import Body, Store, sources, total
+from .store import Store, sources, total
 from .tables import Cell, Column, Table
 
 TYPE: str = LogAccessed.model_fields["type"].default

@@ -6,6 +6,8 @@ from functools import partial
 
 from starlette.requests import Request
 
+from services.runtime.search import Body
+
 from .access.viewer import Viewer, viewer_of
 from .context import Context
 from .dashboards import duties, overview, pipeline, services, systems, training
@@ -18,7 +20,6 @@ from .parameters import DashboardQuery
 from .records import machines
 from .records.machines import Machine
 from .records.query import Reckoning
-from .store import Body
 
 TABS = {
     "overview": "Overview",

@@ -14,10 +14,11 @@ from schemas.policy import Policy
 from schemas.registry import EmployeeChanged, SystemChanged
 from services.order.registry import Registry
 from services.runtime.findings import events_of
+from services.runtime.search import Body
 
 from . import times
 from .kept import Kept
-from .store import Body, Store, total
+from .store import Store, total
 
 _KINDS = (
     "registry.policy.changed.v1",

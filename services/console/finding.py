@@ -7,9 +7,10 @@ from datetime import timedelta
 from schemas.verdicts import EvidenceRef, Finding
 from services.order.story import Story
 from services.runtime import findings
+from services.runtime.search import Body
 
 from .inbox import ActView, FindingView
-from .store import Body, Store, sources, total
+from .store import Store, sources, total
 
 _MOST_REVISIONS = 100
 _MOST_ACTS = 500

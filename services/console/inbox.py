@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from schemas.finding_review import DECIDED
+from services.runtime.search import Body
 
 from . import times
 from .parameters import LAST_PAGE, PAGE_SIZE, InboxQuery
-from .store import Body, Store, sources, total
+from .store import Store, sources, total
 
 _SORTS: dict[str, list[Body]] = {
     # Of the verdicts, violation comes before undetermined and cured: their names happen to fall.

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 async def run(settings: ConsoleSettings) -> None:
     """Serve; Kafka and Elasticsearch may be away all the while, which the pages say."""
     client = connect(settings.elasticsearch, settings.console_timeout_seconds)
-    store = Store(client, Indices(settings.index_prefix))
+    store = Store(client, Indices(settings.index_prefix), settings.console_timeout_seconds)
     recorder = Recorder(settings.kafka, settings.console_record_seconds)
     accounts = Accounts(settings)
     app = create_app(Context(store, settings, recorder, accounts.psit), accounts)

@@ -1,10 +1,10 @@
 """What is somebody's to look at: what was given to them, and what today's roster makes theirs."""
 
 from services.runtime.roster import Roster
+from services.runtime.search import Body
 
 from .access.viewer import Viewer
 from .inbox import any_of
-from .store import Body
 
 
 def mine(viewer: Viewer, roster: Roster) -> Body:

@@ -14,12 +14,13 @@ from services.order.rule import Rule
 from services.order.rulebook import rulebook
 from services.order.story import policy_in_force
 from services.runtime import findings
+from services.runtime.search import Body
 
 from .access import viewer_of
 from .context import Context
 from .inbox import ON_TRIAL, OPEN
 from .parameters import NoQuery, parse
-from .store import Body, Store
+from .store import Store
 
 HOW = {
     "automated": "Automated: decided by what systems and registries report",

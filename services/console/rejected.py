@@ -9,11 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from services.runtime.search import Body
+
 from . import times
 from .access import require
 from .context import Context
 from .parameters import LAST_PAGE, PAGE_SIZE, RejectedQuery, parse
-from .store import Body, Store, sources, total
+from .store import Store, sources, total
 
 
 class RejectedView(BaseModel):

@@ -17,13 +17,14 @@ from schemas.registry import SourceChangedData
 from schemas.verdicts import SourceMetrics
 from services.order.registry import Registry
 from services.runtime import findings
+from services.runtime.search import Body
 from services.runtime.topics import CONSOLE
 
 from .access import require
 from .context import Context
 from .inbox import ON_TRIAL, OPEN
 from .parameters import NoQuery, parse
-from .store import Body, Store, sources
+from .store import Store, sources
 
 _MOST = 5000
 _KIND = "source"

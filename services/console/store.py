@@ -1,12 +1,9 @@
 """Asks Elasticsearch; turns its being away into one error that the pages explain."""
 
-from typing import Any
-
 from elasticsearch import ApiError, AsyncElasticsearch, NotFoundError, TransportError
 
 from services.runtime.indices import Indices
-
-Body = dict[str, Any]
+from services.runtime.search import Body, search
 
 
 class Unavailable(Exception):
@@ -14,10 +11,14 @@ class Unavailable(Exception):
 
 
 class Store:
-    """Read access to the indices."""
+    """Read access to the indices. `patience_seconds`: how long an index is asked again that has no
+    shard to answer yet."""
 
-    def __init__(self, client: AsyncElasticsearch, indices: Indices) -> None:
+    def __init__(
+        self, client: AsyncElasticsearch, indices: Indices, patience_seconds: float
+    ) -> None:
         self._client = client
+        self._patience_seconds = patience_seconds
         self.indices = indices
 
     async def search(self, index: str, body: Body, missing_ok: bool = False) -> Body:
@@ -26,8 +27,12 @@ class Store:
         `missing_ok`: an index that does not exist yet (no event so far) is an empty one.
         """
         try:
-            response = await self._client.search(
-                index=index, body=body, ignore_unavailable=missing_ok
+            return await search(
+                self._client,
+                index,
+                body,
+                missing_ok=missing_ok,
+                patience_seconds=self._patience_seconds,
             )
         except NotFoundError:
             raise Unavailable("The system is not set up yet: its indices are missing.") from None
@@ -35,8 +40,6 @@ class Store:
             if isinstance(error, ApiError) and error.meta.status < 500 and error.meta.status != 429:
                 raise  # our own mistake, which must not look like an outage
             raise Unavailable("The search server does not answer at the moment.") from None
-        found: Body = response.body
-        return found
 
     async def ask(self, index: str, body: Body) -> Body:
         """As `search`; of the indices only that of the events may be missing."""

@@ -1,10 +1,9 @@
 """Reads from Elasticsearch what the story of a finding is told of."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -14,10 +13,7 @@ from services.order.dossier import CLOSING_KINDS, kind_of
 from services.order.story import Story, edition_policy, story
 
 from .indices import Indices
-
-Body = dict[str, Any]
-Search = Callable[[str, Body], Awaitable[Body]]
-"""Asks an index, which need not exist yet, and returns the response as plain JSON."""
+from .search import Body, Search
 
 # All that is shown of an event stands in its bytes or beside them.
 _SHOWN = ["id", "source", "type", "receivedtime", "log_partition", "log_leaf", "raw"]

@@ -13,8 +13,9 @@ from schemas.policy import Policy
 from schemas.registry import EmployeeChanged
 from services.order.registry import Registry
 
-from .findings import Body, Search, events_of
+from .findings import events_of
 from .indices import Indices
+from .search import Body, Search
 
 _PAGE = 5000
 _KINDS = ["registry.employee.changed.v1", "oversight.event.retracted.v1"]

@@ -28,15 +28,18 @@ Seconds = Annotated[float, Field(gt=0)]
 class Settings(BaseSettings):
     """Where the parts are.
 
-    kafka: bootstrap address. elasticsearch: its URL. partitions: of the log and of all that follows
-    from it; fixed when the topics are made. index_prefix: of the indices' names. host: where the
-    process listens, for /health, /metrics and the console's pages.
+    kafka: bootstrap address. elasticsearch: its URL. elasticsearch_seconds: how long commands and
+    the alerter wait for its answer; for as long, commands ask an index again that cannot be
+    searched yet, for a month's index makes itself with its first event. partitions: of the log and
+    of all that follows from it; fixed when the topics are made. index_prefix: of the indices'
+    names. host: where the process listens, for /health, /metrics and the console's pages.
     """
 
     model_config = SettingsConfigDict(env_prefix="BLOTTER_", hide_input_in_errors=True)
 
     kafka: Annotated[str, AfterValidator(_bootstrap)] = "127.0.0.1:9092"
     elasticsearch: Annotated[str, Field(pattern=r"^https?://")] = "http://127.0.0.1:9200"
+    elasticsearch_seconds: Seconds = 30.0
     partitions: Annotated[int, Field(ge=1, le=256)] = 4
     index_prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] = "blotter"
     host: str = "127.0.0.1"

@@ -137,7 +137,7 @@ def routes() -> list[tuple[str, str]]:
     """Every route of the application behind the gate."""
     settings = ConsoleSettings()
     client = AsyncElasticsearch(settings.elasticsearch)
-    context = Context(Store(client, Indices("x")), settings, Recorder(settings.kafka, 1))
+    context = Context(Store(client, Indices("x"), 1), settings, Recorder(settings.kafka, 1))
     signing = SignIn(context, None)  # type: ignore[arg-type]
     found = [route for route in pages_of(context, signing) if isinstance(route, Route)]
     return [(method, r.path) for r in found for method in sorted((r.methods or set()) - {"HEAD"})]

@@ -9,10 +9,11 @@ from starlette.routing import BaseRoute, Route
 
 from schemas.accounts import Account
 from services.order.sentences import duration
+from services.runtime.search import Body
 
 from ..context import Context
 from ..parameters import NoQuery, parse
-from ..store import Body, Store
+from ..store import Store
 from ..tables import Cell, Column, Table
 from .gate import Access
 from .supervisors import unreached

@@ -13,9 +13,10 @@ from services.order.approver import Approvers, by_time
 from services.order.authority import RELIEVED
 from services.runtime import findings
 from services.runtime.roster import Roster
+from services.runtime.search import Body
 
 from ..access import Viewer
-from ..store import Body, Store
+from ..store import Store
 
 _BATCH = 200
 _MOST_AROUND = 10_000

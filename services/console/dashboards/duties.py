@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from services.runtime.search import Body
+
 from .. import times, words
 from ..records.query import DUTIES, Duty, duty
-from ..store import Body, Store
+from ..store import Store
 from ..tables import Cell, Column, Table
 from .query import Asked
 from .view import Section, Tile, View, bars

@@ -6,9 +6,11 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from services.runtime.search import Body
+
 from .. import times, words
 from ..records.query import CLEAN, JUDGED
-from ..store import Body, Store, total
+from ..store import Store, total
 from ..tables import Cell, Column, Table
 from .periods import Period, interval_of, periods
 from .query import OTHERS, SHOWN, Asked

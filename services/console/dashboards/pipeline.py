@@ -5,10 +5,12 @@ from collections.abc import Awaitable, Mapping
 from datetime import datetime
 from typing import Any
 
+from services.runtime.search import Body
+
 from .. import sources, times
 from ..parameters import link
 from ..sources import SourceRow
-from ..store import Body, Store
+from ..store import Store
 from ..store import sources as documents
 from ..tables import Cell, Column, Table
 from . import services

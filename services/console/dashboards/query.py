@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.verdicts import VERDICT_KINDS, VerdictKind
+from services.runtime.search import Body
 
 from .. import inbox
 from ..inbox import Looking
 from ..parameters import DashboardQuery, InboxQuery, link
 from ..records.query import Reckoning, RecordsQuery, conditions
-from ..store import Body
 
 SHOWN: tuple[VerdictKind, ...] = ("violation", "undetermined", "cured")
 """Verdicts that are findings: those that need a person."""

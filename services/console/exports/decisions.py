@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator
 
 from schemas.finding_review import ReviewStatus
+from services.runtime.search import Body
 
-from ..store import Body, Store, sources
+from ..store import Store, sources
 from .lists import Row
 
 REVIEW = "review"

@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..store import Body, Store
+from services.runtime.search import Body
+
+from ..store import Store
 
 Row = dict[str, Any]
 

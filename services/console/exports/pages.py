@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from services.runtime.search import Body
+
 from .. import accesses, finding, inbox, rejected
 from ..access.viewer import Forbidden, Viewer, require
 from ..accesses import AccessesQuery
@@ -29,7 +31,6 @@ from ..registry import reading
 from ..registry import rows as registry_rows
 from ..registry.kinds import KINDS
 from ..registry.pages import ListQuery
-from ..store import Body
 from ..tables import Table
 from . import decisions, lists
 from .formats import BOM, csv_lines, json_lines

@@ -6,9 +6,10 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from schemas.verdicts import VERDICT_KINDS
+from services.runtime.search import Body
 
 from ..parameters import LAST_PAGE, PAGE_SIZE
-from ..store import Body, Store, sources, total
+from ..store import Store, sources, total
 from .query import Reckoning, RecordsQuery, conditions
 
 

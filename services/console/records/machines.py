@@ -13,10 +13,11 @@ from services.order.outcome import Outcome
 from services.order.registry import Registry, RegistryView
 from services.order.rule import Rule
 from services.order.rulebook import rulebook
+from services.runtime.search import Body
 
 from ..facts import Facts
 from ..parameters import Page, Query
-from ..store import Body, Store
+from ..store import Store
 
 Standing = Literal[
     "approved", "not_approved", "unregistered", "audit_soon", "audit_overdue", "no_safeguards",

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from schemas.verdicts import VERDICT_KINDS, VerdictKind
+from services.runtime.search import Body
 
 from .. import times
 from ..parameters import Family, Page, Query, Words
-from ..store import Body
 
 Kind = Literal["use", "action", "share", "system", "employee", "procurement", "source"]
 Result = Literal["judged", "clean", "questioned"]

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 from schemas.events import Event
 from services.order import sentences
 from services.runtime.findings import events_of
+from services.runtime.search import Body
 
 from ..inbox import FindingView
-from ..store import Body, Store, sources, total
+from ..store import Store, sources, total
 from .dossiers import DossierView
 
 _MOST_FINDINGS = 200

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from schemas.events import Event
 from services.runtime.findings import events_of
+from services.runtime.search import Body
 
 from ..parameters import LAST_PAGE, PAGE_SIZE
-from ..store import Body, Store, sources
+from ..store import Store, sources
 from . import shelf
 from .history import History, histories
 from .kinds import Kind

@@ -6,8 +6,9 @@ from typing import Any
 
 from schemas.events import Event
 from services.runtime.findings import events_of
+from services.runtime.search import Body
 
-from ..store import Body, Store
+from ..store import Store
 from .kinds import Kind
 
 _RETRACTED = "oversight.event.retracted.v1"

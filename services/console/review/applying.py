@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..store import Body, Store, sources
+from services.runtime.search import Body
+
+from ..store import Store, sources
 
 APPLYING_SECONDS = 60
 """For so long it is looked whether an action has been applied."""

@@ -10,13 +10,14 @@ from pydantic import TypeAdapter, ValidationError
 from schemas.review import FindingActed, FindingActedData
 from schemas.verdicts import Finding
 from services.runtime.roster import Roster
+from services.runtime.search import Body
 
 from .. import inbox
 from ..access.forms import Form
 from ..inbox import Looking
 from ..parameters import BadParameter, InboxQuery
 from ..recorder import Recorder, fresh
-from ..store import Body, Store, Unavailable, sources, total
+from ..store import Store, Unavailable, sources, total
 from . import actions
 from .actions import Typed
 

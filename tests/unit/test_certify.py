@@ -205,6 +205,14 @@ def rounded(form: str) -> Callable[[list[Json]], None]:
     return change
 
 
+def together(time: str) -> Callable[[list[Json]], None]:
+    def change(events: list[Json]) -> None:
+        for event in events[-3:]:
+            event["time"] = time
+
+    return change
+
+
 def twice(events: list[Json]) -> None:
     events.append(events[0])
 
@@ -287,6 +295,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "whole seconds": Fault(GEN, rounded("%Y-%m-%dT%H:%M:%SZ"), failed("time-in-hundredths")),
     "one whole second, by chance": Fault(GEN, envelope(2, time="2026-03-02T12:02:00Z"), {}),
+    "a batch in one whole second, by chance": Fault(GEN, together("2026-03-02T12:02:00Z"), {}),
     "rounded to the minute": Fault(
         GEN,
         rounded("%Y-%m-%dT%H:%M:00.00Z"),

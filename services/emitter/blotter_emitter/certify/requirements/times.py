@@ -41,8 +41,11 @@ def time_in_hundredths(evidence: Evidence) -> Outcome:
     whole = [i.name for i in items if i.event and not i.event.time.microsecond]
     if not items:
         return not_shown("there are no valid events")
-    # One time in a hundred ends in .00 by chance, and a log writes that as a whole second.
-    if len(whole) * 10 > len(items) and (len(whole) > 1 or len(items) == 1):
+    # One time in a hundred ends in .00 by chance, and a log writes that as a whole second; what is
+    # sent together may share it.
+    times = {event.time for event in evidence.events}
+    in_whole = [time for time in times if not time.microsecond]
+    if len(in_whole) * 10 > len(times) and (len(in_whole) > 1 or len(times) == 1):
         unit = "minutes" if all(not e.time.second for e in evidence.events) else "seconds"
         return failed(f"{len(whole)} of {len(items)} times are told in whole {unit}", whole)
     return passed(f"times: {len(items)}")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from textwrap import shorten
 from typing import NamedTuple
@@ -140,14 +141,16 @@ def judge(dossier: Dossier, registry: Registry, now: datetime, rules: Sequence[R
     judgement = Judgement(_attribution(case), [], view.consulted, _case=case)
     known = plans(rules, case.policy)
     is_alone, shadow = len(cases) == 1, case.policy.rules.shadow
-    alike = [_alike(each, is_alone) for each in cases]
+    alike = [_alike(case, True)] if is_alone else [_alike(each, False) for each in cases]
     plan = known.of(alike[0].shape) if is_alone else known.of_all(each.shape for each in alike)
     judgement.plan, judgement.idle = plan.name, plan.idle
     circumstances = _circumstances(alike[0], plan) if is_alone else None
     recalled = None if circumstances is None else known.lasting.recall(circumstances, case.at)
+    wakes: list[datetime] = []
     if recalled is not None:
         view.sources_alike(recalled.sources_asked)
         judgement.told += recalled.told
+        wakes += recalled.wakes
     for rule, clause in plan.judged if recalled is None else recalled.left:
         view.returned.clear()
         outcome = _judge_case(rule, clause, alike[0])
@@ -156,10 +159,11 @@ def judge(dossier: Dossier, registry: Registry, now: datetime, rules: Sequence[R
         if outcome.verdict in FINDING_KINDS:
             outcome = judgement.keep_basis(rule, outcome, known)
         judgement.told.append(Told(rule, clause, outcome, rule.id in shadow))
+        if outcome.wake is not None:
+            wakes.append(outcome.wake)
     if recalled is not None:
         for ground in recalled.unknown:
             _learn(known.lasting, recalled.circumstances, ground, judgement)
-    wakes = [told.outcome.wake for told in judgement.told if told.outcome.wake is not None]
     judgement.told += plan.settled
     if view.upcoming:
         # The instant at which a fact comes into force is its first, not the last before it.
@@ -185,7 +189,7 @@ def _cases(dossier: Dossier, view: RegistryView, now: datetime) -> list[Case]:
     if dossier.kind == "use" and events:
         record_retracted = bool(retracted) and any(type(e) is ai.UseRecorded for e in retracted)
         recorded = [event for event in events if type(event) is ai.UseRecorded]
-        each: list[ai.UseRecorded | None] = list(recorded) or [None]
+        each: Sequence[ai.UseRecorded | None] = recorded or [None]
         # A use is dated by itself, or by the first that others say of it.
         return [
             _case(dossier, events, uses, view, now, use, (use or events[0]).time, record_retracted)
@@ -246,8 +250,11 @@ def _since_first_edition(events: tuple[Event, ...], view: RegistryView) -> tuple
 def _attribution(case: Case) -> Attribution:
     if case.recorded is not None:
         use = case.recorded.data
-        concerned = _of_employee(case, use.employee_id)
-        return Attribution(case.at, *concerned, use.system_id, use.family, use.capability)
+        edition, employee_id, superior, unit = _of_employee(case, use.employee_id)
+        system_id, family, capability = use.system_id, use.family, use.capability
+        return Attribution(
+            case.at, edition, employee_id, superior, unit, system_id, family, capability
+        )
     data = case.events[0].data if case.events else None
     kind, _, name = case.subject.partition("/")
     return Attribution(
@@ -445,14 +452,20 @@ def _reported_late(events: Iterable[Occurrence]) -> str:
 
 
 def _lag(event: Occurrence) -> timedelta:
-    return _AT_ONCE if event.receivedtime is None else event.receivedtime - event.time
+    received_at = event.receivedtime
+    return _AT_ONCE if received_at is None else received_at - event.time
+
+
+@lru_cache
+def _hours(count: float) -> timedelta:
+    return timedelta(hours=count)
 
 
 def _is_late(event: Occurrence, case: Case) -> bool:
     """Whether it came so long after its time that it may be back-dated."""
     # What was received at once is not late, whatever the policy says.
     lag = _lag(event)
-    return bool(lag) and lag > timedelta(hours=case.policy.time.back_dated_after_hours)
+    return bool(lag) and lag > _hours(case.policy.time.back_dated_after_hours)
 
 
 def _is_of_no_record(event: Occurrence, case: Case) -> bool:

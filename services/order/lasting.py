@@ -61,7 +61,8 @@ class _Lasting(NamedTuple):
 class Recalled(NamedTuple):
     """What is known of a use before it is looked at: what is `told` of it, and the rules that are
     `left`, each with its clause. `unknown`: the grounds on which nothing is known yet.
-    `sources_asked`: up to when sources were asked about for what is told.
+    `sources_asked`: up to when sources were asked about for what is told. `wakes`: when time alone
+    may change it.
 
     The same for every use that rests on the same, from `start` until `end`.
     """
@@ -70,6 +71,7 @@ class Recalled(NamedTuple):
     told: tuple[Told, ...]
     left: tuple[tuple[Rule, str], ...]
     unknown: tuple[Ground, ...]
+    wakes: tuple[datetime, ...]
     sources_asked: datetime | None
     start: datetime
     end: datetime
@@ -86,6 +88,7 @@ class Recalled(NamedTuple):
             told,
             tuple(pair for pair in on.plan.judged if pair[0].id not in names),
             tuple(ground for ground, each in known.items() if each is None),
+            tuple(each.outcome.wake for each in told if each.outcome.wake is not None),
             max(asked, default=None),
             max((each.start for each in lasting), default=ALWAYS[0]),
             min((each.end for each in lasting), default=ALWAYS[1]),

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from unicodedata import category
 
+from schemas.ai import UseRecordedData
+
 from .case import Case
 from .outcome import Outcome
 
@@ -20,17 +22,17 @@ def judge_fields(case: Case, searched: str, required: Iterable[str]) -> Outcome:
     `searched`: what this kind of search looks for, for the reason.
     """
     use = case.use
-    missing = [alternatives for alternatives in required if not _given(case, alternatives)]
+    missing = [alternatives for alternatives in required if not _given(use.data, alternatives)]
     if not missing:
         return Outcome("compliant", "the search states all that the policy asks", (use,), use.time)
     reason = f"{use.data.employee_id} searched {searched} without {_in_words(missing)}"
     return Outcome("violation", reason, (use,), use.time)
 
 
-def _given(case: Case, alternatives: str) -> bool:
+def _given(data: UseRecordedData, alternatives: str) -> bool:
     """Whether one of the fields `a|b` has a value; white space and what nobody sees is none."""
     for name in alternatives.split("|"):
-        value = getattr(case.use.data, name)
+        value = getattr(data, name)
         if _is_visible(value) if isinstance(value, str) else value:
             return True
     return False

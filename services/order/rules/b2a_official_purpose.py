@@ -2,6 +2,8 @@
 
 from functools import lru_cache
 
+from schemas.ai import UseRecordedData
+from schemas.policy import PurposePolicy
 from schemas.verdicts import VerdictKind
 
 from ..case import Case
@@ -24,20 +26,20 @@ from ..words import bare
 
 def check(case: Case) -> Outcome:
     """The purpose is official, and clear enough to be called so."""
-    use = case.use.data
+    recorded = case.use
+    use, policy = recorded.data, case.policy.purpose
     purpose = plain(use.purpose)
-    if use.purpose in case.policy.purpose.unofficial:
+    if use.purpose in policy.unofficial:
         reason = f"{use.employee_id} used {use.system_id} for a purpose stated as {purpose}"
-        return Outcome("violation", reason, (case.use,), case.use.time)
-    doubts = _doubts(case)
+        return Outcome("violation", reason, (recorded,), recorded.time)
+    doubts = _doubts(use, policy)
     if doubts:
         reason = f"whether {use.employee_id} used {use.system_id} officially is unclear: "
-        return Outcome("undetermined", reason + "; ".join(doubts), (case.use,), case.use.time)
-    return Outcome("compliant", f"the stated purpose is {purpose}", (case.use,), case.use.time)
+        return Outcome("undetermined", reason + "; ".join(doubts), (recorded,), recorded.time)
+    return Outcome("compliant", f"the stated purpose is {purpose}", (recorded,), recorded.time)
 
 
-def _doubts(case: Case) -> list[str]:
-    use, policy = case.use.data, case.policy.purpose
+def _doubts(use: UseRecordedData, policy: PurposePolicy) -> list[str]:
     doubts = []
     if use.purpose in policy.unclear:
         doubts.append(f"the purpose is given as {use.purpose.replace('_', ' ')}")

@@ -50,7 +50,8 @@ def _time(value: Any, validate: ValidatorFunctionWrapHandler) -> datetime:
         except ValueError:
             pass  # What is wrong is said below; and Python before 3.11 knows no Z.
         else:
-            return _within_calendar(time)
+            if 1970 < time.year < 2199:
+                return time
     return _within_calendar(validate(_rfc_3339(value)))
 
 

@@ -33,7 +33,6 @@ from .webhook import Webhooks
 
 log = logging.getLogger(__name__)
 
-
 Opened = TypeVar("Opened")
 
 

@@ -1,5 +1,6 @@
 """A case: all that a rule may look at to judge one subject."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
@@ -51,13 +52,13 @@ class Case:
             raise LookupError(f"{self.subject} has no recorded use")
         return self.recorded
 
-    def of(self, kind: type[EventT]) -> list[EventT]:
-        """The events of one type, by time; not to be altered."""
+    def of(self, kind: type[EventT]) -> Sequence[EventT]:
+        """The events of one type, by time."""
         if self._by_type is None:
             self._by_type = {}
             for event in self.events:
                 self._by_type.setdefault(type(event), []).append(event)
-        return self._by_type.get(kind) or []
+        return self._by_type.get(kind, ())
 
     def awaits(
         self, evidence: EvidenceKind | None, *, deadline: datetime, since: Occurrence, duty: str

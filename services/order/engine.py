@@ -187,7 +187,7 @@ def _cases(dossier: Dossier, view: RegistryView, now: datetime) -> list[Case]:
     if not events and not len(uses) and dossier.observed is None:
         return []
     if dossier.kind == "use" and events:
-        record_retracted = bool(retracted) and any(type(e) is ai.UseRecorded for e in retracted)
+        record_retracted = any(type(event) is ai.UseRecorded for event in retracted)
         recorded = [event for event in events if type(event) is ai.UseRecorded]
         each: Sequence[ai.UseRecorded | None] = recorded or [None]
         # A use is dated by itself, or by the first that others say of it.
@@ -251,9 +251,15 @@ def _attribution(case: Case) -> Attribution:
     if case.recorded is not None:
         use = case.recorded.data
         edition, employee_id, superior, unit = _of_employee(case, use.employee_id)
-        system_id, family, capability = use.system_id, use.family, use.capability
         return Attribution(
-            case.at, edition, employee_id, superior, unit, system_id, family, capability
+            case.at,
+            edition,
+            employee_id,
+            superior,
+            unit,
+            use.system_id,
+            use.family,
+            use.capability,
         )
     data = case.events[0].data if case.events else None
     kind, _, name = case.subject.partition("/")

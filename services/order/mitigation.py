@@ -1,6 +1,6 @@
 """B.3.a, E.1.c: bias that a review found is mitigated in time. Shared by both."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from schemas import oversight
@@ -30,7 +30,7 @@ def judge_mitigation(case: Case, kinds: Collection[str]) -> Outcome:
     return judged._replace(acts=(case.at,)) if case.recorded is not None else judged
 
 
-def _own_reviews(case: Case) -> list[Review]:
+def _own_reviews(case: Case) -> Sequence[Review]:
     """Reviews of this subject: one of a use that names its system is none of the system's."""
     reviews = case.of(Review)
     if case.recorded is not None:

@@ -43,7 +43,7 @@ def reviews_before(case: Case, output: ai.OutputUsed, kind: Kind) -> list[Review
     Of several at the same instant, the one that found errors counts as the later.
     """
     found = [r for r in _reviews(case, output, kind) if r.time <= output.time]
-    return sorted(found, key=lambda r: (r.time, not is_done(r))) if found[1:] else found
+    return sorted(found, key=lambda r: (r.time, not is_done(r)))
 
 
 def is_done(review: Review) -> bool:

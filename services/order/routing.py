@@ -56,7 +56,7 @@ def routes(event: Event) -> list[str]:
     if is_fact(event) or not is_judged:
         return []
     relied_on = _uses_relied_on(event) if type(event) is oversight.ActionTaken else ()
-    return list(dict.fromkeys([event.subject, *relied_on])) if relied_on else [event.subject]
+    return list(dict.fromkeys([event.subject, *relied_on]))
 
 
 def _uses_relied_on(event: oversight.ActionTaken) -> list[str]:

@@ -34,6 +34,8 @@ _RFC_3339 = re.compile(
 _PLAIN_UTC = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z"
 )
+# Years that no offset moves out of bounds: comparing times takes longer.
+_PLAIN_YEARS = range(EARLIEST.year + 1, LATEST.year - 1)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -41,7 +43,7 @@ def _time(value: Any, validate: ValidatorFunctionWrapHandler) -> datetime:
     """A time; in UTC it has Python's own `timezone.utc`.
 
     Times of one zone object are compared in 15 ns. pydantic gives each a zone object of its own,
-    and comparing two then takes 265 ns: a fifth of all judging.
+    and comparing two then takes 265 ns, which was a seventh of judging.
     """
     if isinstance(value, str) and _PLAIN_UTC.fullmatch(value):
         # Nearly all are written so, and are read in a third of the time.
@@ -50,7 +52,7 @@ def _time(value: Any, validate: ValidatorFunctionWrapHandler) -> datetime:
         except ValueError:
             pass  # What is wrong is said below; and Python before 3.11 knows no Z.
         else:
-            if 1970 < time.year < 2199:
+            if time.year in _PLAIN_YEARS:
                 return time
     return _within_calendar(validate(_rfc_3339(value)))
 
@@ -71,11 +73,8 @@ def _calendar_day(value: Any) -> Any:
 
 def _within_calendar(value: datetime) -> datetime:
     """Refuse times that no department can mean, and on which time-zone arithmetic overflows."""
-    # Years that no offset moves out of bounds: comparing times takes longer.
-    if not (1970 < value.year < 2199 or EARLIEST <= value <= LATEST):
+    if not (value.year in _PLAIN_YEARS or EARLIEST <= value <= LATEST):
         raise ValueError("must lie between the years 1970 and 2200")
-    if value.tzinfo is timezone.utc:
-        return value
     offset = value.utcoffset()
     if not offset:
         return value.replace(tzinfo=timezone.utc)
